@@ -11,45 +11,47 @@
 
 namespace paygress::contract {
 
-struct PodSpec {
-    std::string id;
-    std::string name;
-    std::string description;
-    std::uint32_t cpu_millicores = 0;
-    std::uint32_t memory_mb = 0;
-    std::uint64_t rate_msats_per_sec = 0;  // never 0
+inline constexpr std::uint64_t kMaxRateMsatsPerSec = 1'000'000'000'000;  // a thousand million sat per second: surely a mistake
 
-    bool operator==(const PodSpec&) const = default;
+struct PodSpec {
+  std::string id;
+  std::string name;
+  std::string description;
+  std::uint32_t cpu_millicores = 0;
+  std::uint32_t memory_mb = 0;
+  std::uint64_t rate_msats_per_sec = 0;  // 1 to kMaxRateMsatsPerSec
+
+  bool operator==(const PodSpec&) const = default;
 };
 
 struct OfferMint {
-    std::string url;
-    std::string unit;
-    std::optional<std::uint64_t> input_fee_ppk;  // missing: the mint could not be asked yet
+  std::string url;
+  std::string unit;
+  std::optional<std::uint64_t> input_fee_ppk;  // missing: the mint could not be asked yet
 
-    bool operator==(const OfferMint&) const = default;
+  bool operator==(const OfferMint&) const = default;
 };
 
 struct OfferedSpec {
-    PodSpec spec;
-    bool available = true;  // false: sold out at the moment
+  PodSpec spec;
+  bool available = true;  // false: sold out at the moment
 
-    bool operator==(const OfferedSpec&) const = default;
+  bool operator==(const OfferedSpec&) const = default;
 };
 
 struct Offer {
-    std::uint64_t minimum_duration_seconds = 0;
-    std::vector<std::string> whitelisted_mints;
-    std::vector<OfferedSpec> pod_specs;
-    // The rest are additions to the README's offer; an offer of another provider may lack them.
-    std::string version;
-    std::vector<OfferMint> mints;
-    std::vector<std::string> images;
-    std::optional<std::string> cashu_pubkey;  // tokens may be locked to it (NUT-11)
-    std::string ssh_host;
-    std::vector<std::string> accepts;  // "nip17", "nip04"
+  std::uint64_t minimum_duration_seconds = 0;
+  std::vector<std::string> whitelisted_mints;
+  std::vector<OfferedSpec> pod_specs;
+  // The rest are additions to the README's offer; an offer of another provider may lack them.
+  std::string version;
+  std::vector<OfferMint> mints;
+  std::vector<std::string> images;
+  std::optional<std::string> cashu_pubkey;  // tokens may be locked to it (NUT-11)
+  std::string ssh_host;
+  std::vector<std::string> accepts;  // "nip17", "nip04"
 
-    bool operator==(const Offer&) const = default;
+  bool operator==(const Offer&) const = default;
 };
 
 std::string print(const Offer&);

@@ -22,24 +22,24 @@ inline constexpr std::size_t kMaxRequestDepth = 8;
 inline constexpr std::size_t kMaxRequestIdCharacters = 64;
 
 struct SpawnRequest {
-    util::Secret cashu_token;
-    std::optional<std::string> pod_spec_id;  // missing: the first specification
-    std::optional<std::string> pod_image;    // missing: BASE_IMAGE
-    std::string ssh_username;
-    util::Secret ssh_password;   // empty: login by key only
-    std::string ssh_public_key;  // "type base64" without the comment; empty: login by password only
+  util::Secret cashu_token;
+  std::optional<std::string> pod_spec_id;  // missing: the first specification
+  std::optional<std::string> pod_image;    // missing: BASE_IMAGE
+  std::string ssh_username;
+  util::Secret ssh_password;   // empty: login by key only
+  std::string ssh_public_key;  // "type base64" without the comment; empty: login by password only
 };
 
 // `pod` is how the customer names a pod: npub, nprofile, hex key or pod id, trimmed and without "nostr:".
 struct TopUpRequest {
-    std::string pod;
-    util::Secret cashu_token;
+  std::string pod;
+  util::Secret cashu_token;
 };
 struct StatusRequest {
-    std::string pod;
+  std::string pod;
 };
 struct EndRequest {
-    std::string pod;
+  std::string pod;
 };
 struct ListRequest {};
 struct OffersRequest {};
@@ -47,25 +47,25 @@ struct HelpRequest {};
 
 // A token in plain words with nothing that says what it is for: it is left untouched, and the customer is told what to add.
 struct BareToken {
-    util::Secret token;
+  util::Secret token;
 };
 
 // The message is one of our own answers (two services talking to each other): it must not be answered.
 struct AnswerShape {};
 
 using Request = std::variant<SpawnRequest, TopUpRequest, StatusRequest, ListRequest, EndRequest, OffersRequest, HelpRequest,
-                             BareToken, AnswerShape>;
+                           BareToken, AnswerShape>;
 
 struct ParsedRequest {
-    Request request;
-    bool plain_words = false;  // plain words are answered in plain words
-    std::optional<std::string> request_id;
+  Request request;
+  bool plain_words = false;  // plain words are answered in plain words
+  std::optional<std::string> request_id;
 };
 
 // Why a message is no request. `code` and `message` say what is missing; the rest says how to answer.
 struct BadRequest : util::Error {
-    std::optional<std::string> request_id;  // if it could be read
-    bool plain_words = false;
+  std::optional<std::string> request_id;  // if it could be read
+  bool plain_words = false;
 };
 
 ErrorAnswer to_answer(const BadRequest&);
