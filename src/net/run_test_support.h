@@ -53,6 +53,12 @@ class RunningFor {
   Running running_;
 };
 
+// Runs everything that can go on without time passing.
+inline void settle(boost::asio::io_context& context) {
+  context.restart();
+  context.poll();
+}
+
 // Runs the task to its end on the context, and throws what it throws.
 template <class T>
 T run(boost::asio::io_context& context, Task<T> task) {

@@ -36,6 +36,8 @@ bool is_cancellation(const std::exception_ptr& error) {
   }
 }
 
+bool is_cancelled(const asio::cancellation_state& state) { return state.cancelled() != asio::cancellation_type::none; }
+
 void set_never(asio::steady_timer& timer) { timer.expires_at(asio::steady_timer::time_point::max()); }
 
 // Waits for `timer` to be cancelled by hand. The waiting task's own cancellation ends the wait as well, silently.
@@ -67,11 +69,6 @@ Task<std::vector<std::exception_ptr>> run_until(std::vector<Task<>> tasks, Condi
 Task<> sleep_on(Clock& clock, std::chrono::milliseconds duration) { co_await clock.sleep_for(duration); }
 
 }  // namespace
-
-Task<bool> is_cancelled() {
-  const auto state = co_await asio::this_coro::cancellation_state;
-  co_return state.cancelled() != asio::cancellation_type::none;
-}
 
 Task<> run_all(std::vector<Task<>> tasks) {
   if (tasks.empty()) co_return;
@@ -181,18 +178,15 @@ Task<> TaskGroup::run() {
   for (auto& child : waiting) State::launch(state, std::move(child.task), std::move(child.name));
 
   co_await asio::this_coro::throw_if_cancelled(false);
-  bool cancelled = co_await is_cancelled();
-  while (!cancelled && !state->stopped && !state->failure) {
-    co_await wait_for_cancel(state->changed);
-    cancelled = co_await is_cancelled();
-  }
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  while (!is_cancelled(cancellation) && !state->stopped && !state->failure) co_await wait_for_cancel(state->changed);
   state->stopped = true;
   state->stop_children();
   while (!state->children.empty()) co_await wait_for_cancel_only(state->changed);
   co_await asio::this_coro::throw_if_cancelled(true);
 
   if (state->failure) std::rethrow_exception(state->failure);
-  if (cancelled) throw_cancelled();
+  if (is_cancelled(cancellation)) throw_cancelled();
 }
 
 void TaskGroup::cancel() {
@@ -237,10 +231,10 @@ Task<> Event::wait() {
     const auto executor = co_await asio::this_coro::executor;
     Waiter waiter(executor);
     const Listed<Waiter> listed(waiters_, waiter);
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
     while (!notified_) {
       co_await wait_for_cancel(waiter.timer);
-      const bool cancelled = co_await is_cancelled();
-      if (cancelled && !notified_) throw_cancelled();
+      if (is_cancelled(cancellation) && !notified_) throw_cancelled();
     }
   }
   notified_ = false;

@@ -96,7 +96,4 @@ class Event {
   std::vector<Waiter*> waiters_;
 };
 
-// True while the current task is being cancelled: for loops that catch errors and must not catch this one.
-Task<bool> is_cancelled();
-
 }  // namespace paygress::net

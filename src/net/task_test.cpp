@@ -66,14 +66,14 @@ TEST_CASE("run_all returns when the last of its tasks has returned") {
   tasks.push_back(sleeper(clock, alive, 20ms));
   tasks.push_back(sleeper(clock, alive, 0ms));
   test::Running running(context, run_all(std::move(tasks)));
-  context.poll();
+  test::settle(context);
   CHECK(alive == 2);
   clock.advance(15ms);
-  context.poll();
+  test::settle(context);
   CHECK(alive == 1);
   CHECK_FALSE(running.done());
   clock.advance(15ms);
-  context.poll();
+  test::settle(context);
   CHECK(alive == 0);
   CHECK(running.done());
   CHECK_FALSE(running.error());
@@ -88,9 +88,9 @@ TEST_CASE("the first failure cancels the others of run_all and is the one that i
   tasks.push_back(failing(clock, 5ms, "relay lost"));
   tasks.push_back(failing(clock, 9ms, "too late"));
   test::Running running(context, run_all(std::move(tasks)));
-  context.poll();
+  test::settle(context);
   clock.advance(5ms);
-  context.poll();
+  test::settle(context);
   REQUIRE(running.done());
   CHECK(alive == 0);
   CHECK_THROWS_WITH(std::rethrow_exception(running.error()), "relay lost");
@@ -110,10 +110,10 @@ TEST_CASE("cancelling the root cancels every task below it, and they are gone wh
   tasks.push_back(group.run());
   tasks.push_back(sleeper(clock, alive, 3h));
   test::Running running(context, run_all(std::move(tasks)));
-  context.poll();
+  test::settle(context);
   CHECK(alive == 4);
   running.cancel();
-  context.poll();
+  test::settle(context);
   CHECK(alive == 0);
   REQUIRE(running.done());
   CHECK(was_cancelled(running.error()));
@@ -125,35 +125,35 @@ TEST_CASE("with_timeout gives the result in time, nothing after it, and passes e
 
   SUBCASE("in time") {
     test::RunningFor<std::optional<int>> running(context, with_timeout<int>(clock, answer(clock, 5ms), 10ms));
-    context.poll();
+    test::settle(context);
     clock.advance(5ms);
-    context.poll();
+    test::settle(context);
     REQUIRE(running.done());
     CHECK(running.value() == 42);
     CHECK_FALSE(clock.until_next_wake());  // its timer is gone
   }
   SUBCASE("too late: the task is cancelled and gone") {
     test::RunningFor<std::optional<int>> running(context, with_timeout<int>(clock, answer(clock, 1h), 10ms));
-    context.poll();
+    test::settle(context);
     clock.advance(10ms);
-    context.poll();
+    test::settle(context);
     REQUIRE(running.done());
     CHECK_FALSE(running.value());
     CHECK_FALSE(clock.until_next_wake());
   }
   SUBCASE("an exception comes at once, not when the time is over") {
     test::RunningFor<std::optional<int>> running(context, with_timeout<int>(clock, failing_answer(clock), 1h));
-    context.poll();
+    test::settle(context);
     clock.advance(1ms);
-    context.poll();
+    test::settle(context);
     REQUIRE(running.done());
     CHECK_THROWS_WITH(std::rethrow_exception(running.error()), "no answer");
   }
   SUBCASE("the caller's cancellation is not a timeout") {
     test::RunningFor<std::optional<int>> running(context, with_timeout<int>(clock, answer(clock, 1h), 2h));
-    context.poll();
+    test::settle(context);
     running.cancel();
-    context.poll();
+    test::settle(context);
     REQUIRE(running.done());
     CHECK(was_cancelled(running.error()));
   }
@@ -166,27 +166,27 @@ TEST_CASE("a task group takes children while it runs and outlives their failures
   TaskGroup group(context.get_executor());
   group.start(failing(clock, 1ms, "expected by the test"), "a child that fails");
   test::Running running(context, group.run());
-  context.poll();
+  test::settle(context);
   group.start(sleeper(clock, alive, 5ms), "a late child");
-  context.poll();
+  test::settle(context);
   CHECK(group.size() == 2);
   clock.advance(1ms);
-  context.poll();
+  test::settle(context);
   CHECK(group.size() == 1);
   CHECK(alive == 1);
   clock.advance(5ms);
-  context.poll();
+  test::settle(context);
   CHECK(group.size() == 0);
   CHECK_FALSE(running.done());  // an empty group waits for more
   group.start(sleeper(clock, alive, 1h), "the last child");
-  context.poll();
+  test::settle(context);
   group.cancel();
-  context.poll();
+  test::settle(context);
   REQUIRE(running.done());
   CHECK_FALSE(running.error());
   CHECK(alive == 0);
   group.start(sleeper(clock, alive, 1h), "never started");
-  context.poll();
+  test::settle(context);
   CHECK(group.size() == 0);
 }
 
@@ -198,9 +198,9 @@ TEST_CASE("a failure in a fatal group ends the group") {
   group.start(sleeper(clock, alive, 1h), "bystander");
   group.start(failing(clock, 1ms, "disk full"), "writer");
   test::Running running(context, group.run());
-  context.poll();
+  test::settle(context);
   clock.advance(1ms);
-  context.poll();
+  test::settle(context);
   REQUIRE(running.done());
   CHECK(alive == 0);
   CHECK_THROWS_WITH(std::rethrow_exception(running.error()), "disk full");
@@ -213,19 +213,19 @@ TEST_CASE("an event that came before the wait is not lost, and counts once") {
   event.notify();
   event.notify();
   test::Running first(context, event.wait());
-  context.poll();
+  test::settle(context);
   CHECK(first.done());
   test::RunningFor<bool> second(context, event.wait_for(clock, 10ms));
-  context.poll();
+  test::settle(context);
   CHECK_FALSE(second.done());
   clock.advance(10ms);
-  context.poll();
+  test::settle(context);
   REQUIRE(second.done());
   CHECK_FALSE(second.value());
   test::RunningFor<bool> third(context, event.wait_for(clock, 10ms));
-  context.poll();
+  test::settle(context);
   event.notify();
-  context.poll();
+  test::settle(context);
   REQUIRE(third.done());
   CHECK(third.value());
 }
@@ -236,18 +236,18 @@ TEST_CASE("the manual clock wakes sleepers in order and a jump of the wall clock
   int alive = 0;
   test::Running early(context, sleeper(clock, alive, 10ms));
   test::Running late(context, sleeper(clock, alive, 30ms));
-  context.poll();
+  test::settle(context);
   CHECK(clock.until_next_wake() == 10ms);
   clock.jump(24h);
-  context.poll();
+  test::settle(context);
   CHECK(alive == 2);
   CHECK(util::unix_seconds(clock.now()) == 1000 + 86400);
   clock.advance(*clock.until_next_wake());
-  context.poll();
+  test::settle(context);
   CHECK(early.done());
   CHECK(clock.until_next_wake() == 20ms);
   late.cancel();
-  context.poll();
+  test::settle(context);
   CHECK(late.done());
   CHECK_FALSE(clock.until_next_wake());
 }
