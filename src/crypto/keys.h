@@ -11,6 +11,9 @@
 #include <string>
 #include <string_view>
 
+#include <secp256k1.h>
+#include <secp256k1_extrakeys.h>
+
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "util/bytes.h"
@@ -30,19 +33,17 @@ class PublicKey {
 
   const std::array<std::uint8_t, 32>& bytes() const { return x_; }
   std::string hex() const;
+  const secp256k1_pubkey& point() const { return point_; }
 
   friend bool operator==(const PublicKey& a, const PublicKey& b) { return a.x_ == b.x_; }
   friend std::strong_ordering operator<=>(const PublicKey& a, const PublicKey& b) { return a.x_ <=> b.x_; }
 
  private:
   friend class SecretKey;
-  friend bool verify(const PublicKey&, util::ByteView, const Signature&);
-  friend Hash256 ecdh_x(const class SecretKey&, const PublicKey&);
   PublicKey() = default;
 
   std::array<std::uint8_t, 32> x_;
-  // The parsed point (secp256k1_pubkey). To find y costs a square root (4 us), so that is paid once, not at every use.
-  std::array<std::uint8_t, 64> point_;
+  secp256k1_pubkey point_;  // to find y costs a square root (4 us): paid once here, not at every use
 };
 
 // A number in 1..n-1 together with its public key. Wiped when it goes; no formatter, no comparison.
@@ -59,16 +60,15 @@ class SecretKey {
   ~SecretKey();
 
   const PublicKey& public_key() const { return public_key_; }
-  // The secret number itself: whoever calls this keeps it as carefully.
-  util::ByteView bytes() const { return util::ByteView(keypair_).first<32>(); }
+  // The secret number itself: whoever calls these keeps it as carefully.
+  const std::array<std::uint8_t, 32>& bytes() const { return secret_; }
+  const secp256k1_keypair& keypair() const { return keypair_; }
 
  private:
-  friend Signature sign(const SecretKey&, const Hash256&, RandomSource&);
-  friend Signature sign_with_aux(const SecretKey&, const Hash256&, const std::uint8_t*);
   SecretKey() = default;
 
-  // secp256k1_keypair: the secret number, then the point; made once, because making it costs as much as signing.
-  std::array<std::uint8_t, 96> keypair_;
+  std::array<std::uint8_t, 32> secret_;
+  secp256k1_keypair keypair_;  // made once, because making it costs as much as signing
   PublicKey public_key_;
 };
 
