@@ -4,6 +4,7 @@
 // after verify().
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,11 +46,23 @@ inline constexpr std::int64_t kMaxCreatedAt = (std::int64_t{1} << 53) - 1;
 // Strict: exact lower-case hex, whole numbers, tags of strings, no key twice, no lone surrogate, nothing behind the object.
 // Unknown keys are ignored. Error code `event_malformed`.
 util::Result<Event> parse_event(std::string_view text);
-util::Result<Event> parse_event(const nlohmann::json& json);
+// A template only so that no text turns into JSON on the way.
+util::Result<Event> parse_event(const std::same_as<nlohmann::json> auto& json);
 
 nlohmann::json to_json(const Event& event);
 // The same as text, without the tree in between.
 std::string to_text(const Event& event);
+
+// An event as far as it goes without a signature: a rumor (NIP-59).
+struct UnsignedView {
+  const crypto::Hash256& id;
+  const crypto::PublicKey& pubkey;
+  std::int64_t created_at;
+  std::uint16_t kind;
+  const Tags& tags;
+  std::string_view content;
+};
+std::string unsigned_text(const UnsignedView& event);
 
 // SHA-256 over `[0,pubkey,created_at,kind,tags,content]` as NIP-01 writes it. Other control characters than the seven that
 // NIP-01 names are written \u00xx, as all deployed software does (nips#1403).

@@ -14,9 +14,7 @@ namespace paygress::nostr {
 // Why a relay said no, or yes with a remark. Relays write the first word in many ways, so it is read leniently
 // ("ERROR: auth-required: ..." of strfry is auth_required) and whatever is unknown is `error`.
 struct Reason {
-  enum class Prefix {
-    none, duplicate, pow, blocked, rate_limited, invalid, restricted, mute, error, auth_required, unsupported
-  };
+  enum class Prefix { none, duplicate, pow, blocked, rate_limited, invalid, restricted, mute, error, auth_required, unsupported };
   Prefix prefix = Prefix::none;
   std::string text;  // whole, as it came, at most kMaxReason bytes
 };
@@ -29,13 +27,31 @@ Reason read_reason(std::string_view text, bool accepted);
 inline constexpr std::size_t kMaxSubscriptionId = 64;
 
 // ---- what a relay sends
-struct EventMessage { std::string subscription; Event event; };  // not verified yet
-struct OkMessage { crypto::Hash256 event_id; bool accepted; Reason reason; };
-struct EoseMessage { std::string subscription; };
-struct ClosedMessage { std::string subscription; Reason reason; };
-struct NoticeMessage { std::string text; };
-struct AuthChallenge { std::string challenge; };
-struct UnknownMessage { std::string type; };  // COUNT, NEG-MSG and what comes later
+struct EventMessage {
+  std::string subscription;
+  Event event;
+};  // not verified yet
+struct OkMessage {
+  crypto::Hash256 event_id;
+  bool accepted;
+  Reason reason;
+};
+struct EoseMessage {
+  std::string subscription;
+};
+struct ClosedMessage {
+  std::string subscription;
+  Reason reason;
+};
+struct NoticeMessage {
+  std::string text;
+};
+struct AuthChallenge {
+  std::string challenge;
+};
+struct UnknownMessage {
+  std::string type;
+};  // COUNT, NEG-MSG and what comes later
 using RelayMessage =
     std::variant<EventMessage, OkMessage, EoseMessage, ClosedMessage, NoticeMessage, AuthChallenge, UnknownMessage>;
 
@@ -50,10 +66,19 @@ std::string notice_message(std::string_view text);
 std::string auth_challenge_message(std::string_view challenge);
 
 // ---- what a client sends
-struct PublishMessage { Event event; };
-struct RequestMessage { std::string subscription; std::vector<Filter> filters; };
-struct CloseMessage { std::string subscription; };
-struct AuthMessage { Event event; };
+struct PublishMessage {
+  Event event;
+};
+struct RequestMessage {
+  std::string subscription;
+  std::vector<Filter> filters;
+};
+struct CloseMessage {
+  std::string subscription;
+};
+struct AuthMessage {
+  Event event;
+};
 using ClientMessage = std::variant<PublishMessage, RequestMessage, CloseMessage, AuthMessage, UnknownMessage>;
 
 // Error codes `message_malformed`, `event_malformed`, `filter_malformed`.

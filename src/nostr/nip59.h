@@ -43,9 +43,9 @@ struct Rumor {
 Rumor make_rumor(const crypto::PublicKey& author, EventDraft draft);
 
 struct WrapOptions {
-  std::chrono::seconds back_date = kBackDate;       // 0 for relays that refuse old dates
-  std::optional<std::int64_t> expiration = {};      // NIP-40, on the wrap
-  std::uint16_t kind = kGiftWrapKind;               // or the ephemeral one, answered only in kind
+  std::chrono::seconds back_date = kBackDate;   // 0 for relays that refuse old dates
+  std::optional<std::int64_t> expiration = {};  // NIP-40, on the wrap
+  std::uint16_t kind = kGiftWrapKind;           // or the ephemeral one, answered only in kind
 };
 
 // Seal and wrap are dated independently, each 0..back_date before `now`. `rumor.pubkey` must be the sender's.
