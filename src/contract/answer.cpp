@@ -22,8 +22,10 @@ std::optional<PodStatus> pod_status_from_text(std::string_view text) {
 const std::optional<std::string>& request_id_of(const Answer& answer) {
   return std::visit(
       [](const auto& kind) -> const std::optional<std::string>& {
-        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, StatusAnswer>) return kind.details.request_id;
-        else return kind.request_id;
+        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, StatusAnswer>)
+          return kind.details.request_id;
+        else
+          return kind.request_id;
       },
       answer);
 }

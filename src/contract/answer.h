@@ -86,8 +86,8 @@ struct OffersAnswer {
   std::optional<std::string> request_id;
 };
 
-using Answer = std::variant<AccessDetails, StatusAnswer, ListAnswer, EndAnswer, TopUpSuccess, ErrorAnswer, Processing,
-                          HelpAnswer, OffersAnswer>;
+using Answer = std::variant<AccessDetails, StatusAnswer, ListAnswer, EndAnswer, TopUpSuccess, ErrorAnswer, Processing, HelpAnswer,
+                            OffersAnswer>;
 
 // JSON with the contract's field names, in a stable order.
 std::string print(const Answer&);

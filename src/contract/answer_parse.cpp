@@ -128,7 +128,8 @@ util::Result<Answer> from_json(const Json& json) {
   if (has(json, field::pod_npub)) {
     auto details = access(json);
     if (!details) return details.error();
-    if (details->node_port == 0 || !details->expires_at) return Error{Errc::malformed, "access details without node_port or expires_at"};
+    if (details->node_port == 0 || !details->expires_at)
+      return Error{Errc::malformed, "access details without node_port or expires_at"};
     return Answer(std::move(*details));
   }
   if (has(json, field::pod_specs)) {
@@ -136,7 +137,8 @@ util::Result<Answer> from_json(const Json& json) {
     if (!offer) return offer.error();
     return Answer(OffersAnswer{std::move(*offer), request_id});
   }
-  if (text(json, field::status) == "processing") return Answer(Processing{text(json, field::message), request_id, text(json, field::code)});
+  if (text(json, field::status) == "processing")
+    return Answer(Processing{text(json, field::message), request_id, text(json, field::code)});
   if (has(json, field::help)) return Answer(HelpAnswer{text(json, field::help), request_id});
   return Error{Errc::malformed, "the message is no answer of a paygress service"};
 }

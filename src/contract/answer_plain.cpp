@@ -51,7 +51,8 @@ std::string words(const EndAnswer& answer) { return answer.pod_npub + " has ende
 
 std::string words(const TopUpSuccess& answer) {
   return (answer.message.empty() ? "Pod successfully topped up!" : answer.message) + '\n' + answer.pod_npub + " runs " +
-         std::to_string(answer.extended_duration_seconds.count()) + " seconds longer, until " + spoken_time(answer.new_expires_at) + ".\n";
+         std::to_string(answer.extended_duration_seconds.count()) + " seconds longer, until " + spoken_time(answer.new_expires_at) +
+         ".\n";
 }
 
 std::string words(const ErrorAnswer& answer) {
@@ -68,9 +69,9 @@ std::string words(const HelpAnswer& answer) { return answer.text + '\n'; }
 std::string words(const OffersAnswer& answer) {
   std::string text = "Pods for rent:\n";
   for (const auto& [spec, available] : answer.offer.pod_specs) {
-    text += "- " + spec.id + ": " + spec.name + " (" + spec.description + "), " + std::to_string(spec.cpu_millicores) + " millicores, " +
-            std::to_string(spec.memory_mb) + " MB, " + std::to_string(spec.rate_msats_per_sec) + " msat per second (" +
-            in_sat(spec.rate_msats_per_sec * 3600) + " per hour)" + (available ? "" : ", sold out") + '\n';
+    text += "- " + spec.id + ": " + spec.name + " (" + spec.description + "), " + std::to_string(spec.cpu_millicores) +
+            " millicores, " + std::to_string(spec.memory_mb) + " MB, " + std::to_string(spec.rate_msats_per_sec) +
+            " msat per second (" + in_sat(spec.rate_msats_per_sec * 3600) + " per hour)" + (available ? "" : ", sold out") + '\n';
   }
   text += "At least " + std::to_string(answer.offer.minimum_duration_seconds) + " seconds. Cashu tokens of these mints:\n";
   for (const auto& mint : answer.offer.whitelisted_mints) text += "- " + mint + '\n';

@@ -17,10 +17,10 @@ constexpr std::size_t kMaxPasswordBytes = 128;  // far above any use, far below 
 
 // Accounts of Debian's and Alpine's base images: taking one over would change who owns the image's services.
 constexpr std::array<std::string_view, 41> kSystemNames{
-    "root",     "daemon", "bin",      "sys",    "sync",   "games",    "man",   "lp",       "mail",   "news",   "uucp",
-    "proxy",    "backup", "list",     "irc",    "nobody", "sshd",     "adm",   "shutdown", "halt",   "ftp",    "cron",
-    "operator", "guest",  "postgres", "squid",  "ntp",    "at",       "xfs",   "cyrus",    "smmsp",  "toor",   "dbus",
-    "gnats",    "_apt",   "www-data", "polkitd", "mysql", "messagebus", "postmaster", "vpopmail"};
+    "root",     "daemon", "bin",      "sys",     "sync",   "games",      "man",        "lp",       "mail",  "news", "uucp",
+    "proxy",    "backup", "list",     "irc",     "nobody", "sshd",       "adm",        "shutdown", "halt",  "ftp",  "cron",
+    "operator", "guest",  "postgres", "squid",   "ntp",    "at",         "xfs",        "cyrus",    "smmsp", "toor", "dbus",
+    "gnats",    "_apt",   "www-data", "polkitd", "mysql",  "messagebus", "postmaster", "vpopmail"};
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -43,20 +43,25 @@ std::size_t characters(std::string_view utf8) {
 }  // namespace
 
 util::Result<> check_ssh_username(std::string_view name) {
-  const auto invalid = [](std::string why) { return Error{Errc::invalid, "ssh_username " + std::move(why), "ssh_username_invalid"}; };
+  const auto invalid = [](std::string why) {
+    return Error{Errc::invalid, "ssh_username " + std::move(why), "ssh_username_invalid"};
+  };
   if (name.empty()) return invalid("is empty");
   if (name.size() > kMaxUsernameBytes) return invalid("is longer than 32 characters");
   if (!is_lower(name.front()) && name.front() != '_') return invalid("must begin with a lower-case letter or an underscore");
   for (char c : name)
     if (!is_lower(c) && !is_digit(c) && c != '_' && c != '-')
       return invalid("may hold only lower-case letters, digits, underscores and hyphens");
-  const bool reserved = std::find(kSystemNames.begin(), kSystemNames.end(), name) != kSystemNames.end() || name.starts_with("systemd-");
+  const bool reserved =
+      std::find(kSystemNames.begin(), kSystemNames.end(), name) != kSystemNames.end() || name.starts_with("systemd-");
   if (reserved) return invalid("is the name of a system account: choose another");
   return {};
 }
 
 util::Result<> check_ssh_password(std::string_view password) {
-  const auto invalid = [](std::string why) { return Error{Errc::invalid, "ssh_password " + std::move(why), "ssh_password_invalid"}; };
+  const auto invalid = [](std::string why) {
+    return Error{Errc::invalid, "ssh_password " + std::move(why), "ssh_password_invalid"};
+  };
   if (password.empty()) return invalid("is empty");
   if (password.size() > kMaxPasswordBytes) return invalid("is longer than 128 bytes");
   if (!util::is_utf8(password)) return invalid("is not UTF-8");

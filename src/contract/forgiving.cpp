@@ -76,9 +76,12 @@ class Rewriter {
         continue;
       }
       // Written as escapes, so that the field's own check sees them: a token drops them, a password is refused with them.
-      if (c == '\n') out_ += "\\n";
-      else if (c == '\t') out_ += "\\t";
-      else if (c != '\r') out_ += c;
+      if (c == '\n')
+        out_ += "\\n";
+      else if (c == '\t')
+        out_ += "\\t";
+      else if (c != '\r')
+        out_ += c;
       take(1);
     }
     return false;

@@ -16,11 +16,7 @@ std::string ssh_command(const AccessDetails& pod) {
 
 std::vector<std::string> instructions(const AccessDetails& pod) {
   std::vector<std::string> lines{
-      "🚀 SSH access available:",
-      "",
-      "Direct access (no kubectl needed):",
-      "   " + ssh_command(pod),
-      "",
+      "🚀 SSH access available:", "", "Direct access (no kubectl needed):", "   " + ssh_command(pod), "",
   };
   if (pod.expires_at) lines.insert(lines.end(), {"⚠️  Pod expires at:", "   " + spoken_time(*pod.expires_at), ""});
   lines.insert(lines.end(), {

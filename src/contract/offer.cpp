@@ -83,7 +83,8 @@ util::Result<Offer> offer_from_json(const Json& json) {
   if (!json.is_object() || !util::member(json, field::pod_specs))
     return util::Error{util::Errc::malformed, "an offer is a JSON object with pod_specs"};
   Offer offer;
-  offer.minimum_duration_seconds = std::min(util::unsigned_at(json, field::minimum_duration_seconds).value_or(0), kMaxMinimumSeconds);
+  offer.minimum_duration_seconds =
+      std::min(util::unsigned_at(json, field::minimum_duration_seconds).value_or(0), kMaxMinimumSeconds);
   offer.whitelisted_mints = texts_at(json, field::whitelisted_mints);
   for (const auto& item : array_at(json, field::pod_specs)) {
     OfferedSpec offered;
@@ -100,7 +101,8 @@ util::Result<Offer> offer_from_json(const Json& json) {
   }
   offer.version = text_or_empty(json, field::version);
   for (const auto& item : array_at(json, field::mints)) {
-    OfferMint mint{text_or_empty(item, field::url), text_or_empty(item, field::unit), util::unsigned_at(item, field::input_fee_ppk)};
+    OfferMint mint{text_or_empty(item, field::url), text_or_empty(item, field::unit),
+                   util::unsigned_at(item, field::input_fee_ppk)};
     if (!mint.url.empty()) offer.mints.push_back(std::move(mint));
   }
   offer.images = texts_at(json, field::images);

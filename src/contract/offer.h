@@ -11,7 +11,7 @@
 
 namespace paygress::contract {
 
-inline constexpr std::uint64_t kMaxRateMsatsPerSec = 1'000'000'000'000;  // a thousand million sat per second: surely a mistake
+inline constexpr std::uint64_t kMaxRateMsatsPerSec = 100'000'000'000;  // a bitcoin per second: surely a mistake
 
 struct PodSpec {
   std::string id;

@@ -16,12 +16,12 @@ constexpr std::size_t kMaxWordsRead = 64;  // what a person writes before the po
 enum class Keyword { help, offers, list, status, end, top_up };
 
 constexpr std::array<std::pair<std::string_view, Keyword>, 22> kKeywords{{
-    {"help", Keyword::help},       {"hi", Keyword::help},       {"hello", Keyword::help},     {"hey", Keyword::help},
-    {"start", Keyword::help},      {"info", Keyword::help},     {"offers", Keyword::offers},  {"offer", Keyword::offers},
-    {"price", Keyword::offers},    {"prices", Keyword::offers}, {"pricing", Keyword::offers}, {"specs", Keyword::offers},
-    {"list", Keyword::list},       {"pods", Keyword::list},     {"status", Keyword::status},  {"end", Keyword::end},
-    {"stop", Keyword::end},        {"terminate", Keyword::end}, {"topup", Keyword::top_up},   {"top-up", Keyword::top_up},
-    {"extend", Keyword::top_up},   {"renew", Keyword::top_up},
+    {"help", Keyword::help},     {"hi", Keyword::help},       {"hello", Keyword::help},     {"hey", Keyword::help},
+    {"start", Keyword::help},    {"info", Keyword::help},     {"offers", Keyword::offers},  {"offer", Keyword::offers},
+    {"price", Keyword::offers},  {"prices", Keyword::offers}, {"pricing", Keyword::offers}, {"specs", Keyword::offers},
+    {"list", Keyword::list},     {"pods", Keyword::list},     {"status", Keyword::status},  {"end", Keyword::end},
+    {"stop", Keyword::end},      {"terminate", Keyword::end}, {"topup", Keyword::top_up},   {"top-up", Keyword::top_up},
+    {"extend", Keyword::top_up}, {"renew", Keyword::top_up},
 }};
 
 std::vector<std::string_view> words_of(std::string_view text) {
@@ -29,7 +29,9 @@ std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
   for (std::size_t at = 0; words.size() < kMaxWordsRead && (at = text.find_first_not_of(separators, at)) != text.npos;) {
     const auto end = std::min(text.find_first_of(separators, at), text.size());
-    words.push_back(text.substr(at, end - at));
+    auto word = text.substr(at, end - at);
+    if (word.size() > 1 && word.ends_with('?')) word.remove_suffix(1);
+    words.push_back(word);
     at = end;
   }
   return words;
@@ -38,8 +40,10 @@ std::vector<std::string_view> words_of(std::string_view text) {
 std::optional<Keyword> keyword_of(std::string_view word) {
   std::string plain;
   for (char c : word.substr(0, 16)) {
-    if (c >= 'A' && c <= 'Z') plain += static_cast<char>(c - 'A' + 'a');
-    else if ((c >= 'a' && c <= 'z') || c == '-') plain += c;
+    if (c >= 'A' && c <= 'Z')
+      plain += static_cast<char>(c - 'A' + 'a');
+    else if ((c >= 'a' && c <= 'z') || c == '-')
+      plain += c;
   }
   if (plain.empty() && word == "?") return Keyword::help;
   for (const auto& [text, keyword] : kKeywords)
@@ -89,7 +93,9 @@ RequestResult<ParsedRequest> parse_plain_words(std::string_view text) {
     return plain(TopUpRequest{std::move(pod), std::move(token)});
   }
   if (!keyword && !pod.empty()) return plain(StatusRequest{std::move(pod)});
-  if (!keyword) return not_understood("I did not understand that. Send \"help\" to see what can be asked, or \"offers\" for the prices.", "not_understood");
+  if (!keyword)
+    return not_understood("I did not understand that. Send \"help\" to see what can be asked, or \"offers\" for the prices.",
+                          "not_understood");
   switch (*keyword) {
     case Keyword::help: return plain(HelpRequest{});
     case Keyword::offers: return plain(OffersRequest{});
@@ -101,7 +107,8 @@ RequestResult<ParsedRequest> parse_plain_words(std::string_view text) {
       if (pod.empty()) return not_understood("Which pod shall end? Send \"end\" and the pod's npub.", "pod_missing");
       return plain(EndRequest{std::move(pod)});
     case Keyword::top_up:
-      if (pod.empty()) return not_understood("Which pod shall be topped up? Send \"topup\", the pod's npub and a Cashu token.", "pod_missing");
+      if (pod.empty())
+        return not_understood("Which pod shall be topped up? Send \"topup\", the pod's npub and a Cashu token.", "pod_missing");
       return not_understood("A top-up needs a Cashu token: send \"topup\", the pod's npub and the token.", "cashu_token_missing");
   }
   return not_understood("I did not understand that.", "not_understood");

@@ -16,11 +16,11 @@ constexpr std::size_t kMaxSpecs = 64;  // an offer with more does not fit the si
 constexpr std::size_t kMaxIdBytes = 64;
 constexpr std::size_t kMaxNameBytes = 100;
 constexpr std::size_t kMaxDescriptionBytes = 1000;
-constexpr std::uint64_t kMinCpu = 10, kMaxCpu = 1'000'000;  // 1000 cores
+constexpr std::uint64_t kMinCpu = 10, kMaxCpu = 1'000'000;               // 1000 cores
 constexpr std::uint64_t kMinMemory = 16, kMaxMemory = 16 * 1024 * 1024;  // MB: sshd alone needs some; 16 TiB
 
-constexpr std::array<const char*, 6> kFields{field::id,        field::name, field::description, field::cpu_millicores,
-                                             field::memory_mb, field::rate_msats_per_sec};
+constexpr std::array<const char*, 6> kFields{
+    field::id, field::name, field::description, field::cpu_millicores, field::memory_mb, field::rate_msats_per_sec};
 
 bool is_id(std::string_view id) {
   return std::all_of(id.begin(), id.end(), [](char c) {
@@ -44,7 +44,8 @@ class SpecsReader {
   void read_spec(const Json& item) {
     if (!item.is_object()) return mistake('[' + std::to_string(index_) + "] must be an object");
     for (const auto& [key, value] : item.items())
-      if (std::find(kFields.begin(), kFields.end(), key) == kFields.end()) wrong(key.substr(0, kMaxIdBytes).c_str(), "is not a known field");
+      if (std::find(kFields.begin(), kFields.end(), key) == kFields.end())
+        wrong(key.substr(0, kMaxIdBytes).c_str(), "is not a known field");
     PodSpec spec;
     spec.id = text(item, field::id, kMaxIdBytes, true);
     if (!is_id(spec.id)) wrong(field::id, "may hold only letters, digits, '-', '_' and '.'");
@@ -66,7 +67,8 @@ class SpecsReader {
     const auto& text = value->get_ref<const std::string&>();
     if (text.empty() && required) wrong(key, "is empty");
     if (text.size() > most) return wrong(key, "is longer than " + std::to_string(most) + " bytes"), std::string();
-    const bool control = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    const bool control =
+        std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
     if (control) return wrong(key, "holds a control character"), std::string();
     return text;
   }
@@ -90,7 +92,9 @@ class SpecsReader {
 
 util::Result<std::vector<PodSpec>> parse_pod_specs(std::string_view text) {
   const auto json = util::parse_json(text);
-  if (!json) return util::Error{util::Errc::malformed, "the pod specifications are not JSON: " + json.error().message, "pod_specs_malformed"};
+  if (!json)
+    return util::Error{util::Errc::malformed, "the pod specifications are not JSON: " + json.error().message,
+                       "pod_specs_malformed"};
   SpecsReader reader;
   reader.read(*json);
   if (reader.mistakes.empty()) return std::move(reader.specs);

@@ -1,6 +1,5 @@
 #include "contract/request.h"
 
-
 #include "contract/credentials.h"
 #include "contract/fields.h"
 #include "contract/forgiving.h"
@@ -152,8 +151,9 @@ RequestResult<ParsedRequest> parse_request(std::string_view text) {
   const auto found = find_json(text);
   if (!found.object) {
     if (!found.looked_like_json) return parse_plain_words(strip_wrapping(text));
-    return bad("The message looks like JSON but cannot be read: check quotes, commas and brackets, and that no field is given twice",
-               "json_malformed", Errc::malformed);
+    return bad(
+        "The message looks like JSON but cannot be read: check quotes, commas and brackets, and that no field is given twice",
+        "json_malformed", Errc::malformed);
   }
   auto id = read_request_id(*found.object);
   if (!id) return id.error();

@@ -54,7 +54,7 @@ struct BareToken {
 struct AnswerShape {};
 
 using Request = std::variant<SpawnRequest, TopUpRequest, StatusRequest, ListRequest, EndRequest, OffersRequest, HelpRequest,
-                           BareToken, AnswerShape>;
+                             BareToken, AnswerShape>;
 
 struct ParsedRequest {
   Request request;

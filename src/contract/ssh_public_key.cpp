@@ -13,14 +13,14 @@ namespace {
 using util::Errc;
 using util::Error;
 
-constexpr std::size_t kMaxLineBytes = 4096;      // an RSA key of 16384 bits is 2.8 kB
+constexpr std::size_t kMaxLineBytes = 4096;       // an RSA key of 16384 bits is 2.8 kB
 constexpr std::size_t kMinRsaModulusBytes = 257;  // 2048 bits, and the zero byte that keeps it positive
 
 struct KeyType {
   std::string_view name;
-  std::size_t parts;         // strings in the blob, the type's name included
-  std::size_t measured;      // which of them has a known size
-  std::size_t least, most;   // that size, in bytes
+  std::size_t parts;        // strings in the blob, the type's name included
+  std::size_t measured;     // which of them has a known size
+  std::size_t least, most;  // that size, in bytes
 };
 
 constexpr std::array<KeyType, 7> kKeyTypes{{
@@ -78,12 +78,14 @@ util::Result<std::string> parse_ssh_public_key(std::string_view line) {
   if (words.empty()) return invalid("is empty");
   const KeyType* type = find_type(words[0]);
   if (!type)
-    return invalid("must begin with its type (ssh-ed25519, ssh-rsa, ecdsa-sha2-nistp256, ...); options and certificates are not accepted");
+    return invalid(
+        "must begin with its type (ssh-ed25519, ssh-rsa, ecdsa-sha2-nistp256, ...); options and certificates are not accepted");
   if (words.size() < 2) return invalid("has no key after its type");
   const auto blob = util::from_base64(words[1]);
   if (!blob) return invalid("is not base64 after its type");
   const auto parts = parts_of(*blob);
-  if (parts.size() != type->parts || util::to_text(parts[0]) != type->name) return invalid("does not hold a key of the type it names");
+  if (parts.size() != type->parts || util::to_text(parts[0]) != type->name)
+    return invalid("does not hold a key of the type it names");
   const std::size_t size = parts[type->measured].size();
   if (type->name == "ssh-rsa" && size < type->least) return invalid("is an RSA key of less than 2048 bits");
   if (size < type->least || size > type->most) return invalid("holds a key of the wrong size");
