@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "kube/failure.h"
 #include "kube/kubeconfig.h"
@@ -53,17 +55,17 @@ class Client {
  private:
   net::Task<> wait_for_turn();
   net::Task<Answer> send_once(const Request&);
-  std::string bearer();
-  bool reload_access();
+  net::Task<bool> worth_repeating(const Request&, const Failure&, int attempt);
+  const util::Secret& bearer();
+  bool renew_access();
 
   net::HttpClient& http_;
   net::Clock& clock_;
   ClusterAccess access_;
   ClientOptions options_;
-  double tokens_;
-  std::chrono::milliseconds tokens_at_;
-  std::string bearer_;
-  std::optional<util::Time> bearer_read_at_, reloaded_at_;
+  double turns_;  // of the token bucket; below zero: so many requests wait already
+  net::SteadyTime turns_at_;
+  std::optional<net::SteadyTime> token_read_at_, reloaded_at_;
 };
 
 }  // namespace paygress::kube

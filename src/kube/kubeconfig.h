@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "util/result.h"
@@ -26,7 +27,7 @@ struct Environment {
   std::map<std::string, std::string> variables;  // KUBECONFIG, HOME, KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT
   FileReader read_file;
   std::string explicit_path;    // only this file then; missing is an error
-  bool allow_insecure = false;  // insecure-skip-tls-verify and a token over http are refused without it
+  bool allow_insecure = false;  // else insecure-skip-tls-verify, and http to anywhere but this machine, are refused
 
   static Environment of_process();
 };
@@ -37,7 +38,8 @@ struct ClusterAccess {
   std::string origin;  // for people: "context 'default' in /root/.kube/config"
   std::shared_ptr<const net::TlsIdentity> tls;  // null for http
   std::string proxy;                            // empty: none (the environment's proxies are not used)
-  util::Secret token;                           // used until token_file was read
+  std::vector<std::pair<std::string, std::string>> headers;  // Impersonate-*
+  util::Secret token;                           // used until token_file was read; never over http
   std::string token_file;                       // read again every 60 s; what it says wins
   std::optional<util::Time> certificate_ends;   // notAfter of the client certificate
   std::vector<std::string> warnings;            // for the log, one sentence each
@@ -45,7 +47,7 @@ struct ClusterAccess {
 };
 
 // The order of kubectl, and two more places at its end: the explicit path; else the files of KUBECONFIG, merged (the
-// first that defines a name wins whole); else ~/.kube/config; else in-cluster; else /etc/rancher/k3s/k3s.yaml.
+// first that defines a name wins whole); else ~/.kube/config; else /etc/rancher/k3s/k3s.yaml; else in-cluster.
 // An error is one line that names the file and the field.
 util::Result<ClusterAccess> load_cluster_access(const Environment&);
 
