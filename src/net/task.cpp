@@ -80,6 +80,15 @@ Task<> run_all(std::vector<Task<>> tasks) {
   }
 }
 
+Task<std::size_t> run_any(std::vector<Task<>> tasks) {
+  std::vector<std::size_t> order;
+  const asio::experimental::wait_for_one condition(asio::cancellation_type::terminal);
+  const auto errors = co_await run_until(std::move(tasks), condition, order);
+  const std::size_t first = order.front();
+  if (errors[first]) std::rethrow_exception(errors[first]);
+  co_return first;
+}
+
 Task<bool> with_timeout(Clock& clock, Task<> task, std::chrono::milliseconds limit) {
   std::vector<Task<>> tasks;
   tasks.push_back(std::move(task));

@@ -26,6 +26,9 @@ class Clock;
 // Runs all at once and returns when all have returned. The first exception cancels the others and is thrown again.
 Task<> run_all(std::vector<Task<>> tasks);
 
+// Runs all until the first has returned, cancels the others and gives its index when they are gone. Its exception is thrown.
+Task<std::size_t> run_any(std::vector<Task<>> tasks);
+
 // False if the time was over first; then the task has been cancelled and is gone. Its exceptions pass through.
 Task<bool> with_timeout(Clock& clock, Task<> task, std::chrono::milliseconds limit);
 
