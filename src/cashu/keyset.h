@@ -32,6 +32,11 @@ struct Keyset {
 enum class KeysetVersion { v1, v2, bls12_381, legacy, unknown };
 KeysetVersion keyset_version(std::string_view id);
 
+// Has the text one of the forms an id ever had? 16 hex digits (V1, or a short V2), 66, or 12 characters of base64 (legacy).
+bool is_keyset_id(std::string_view id);
+// Lower case, except for legacy ids, whose case counts.
+std::string normal_keyset_id(std::string_view id);
+
 // An entry of GET /v1/keys or /v1/keysets, or of the journal; `keys` may be missing. Checks the form and, where there are
 // keys, that the id is the one they give (`keyset_id_mismatch`). Other codes: `keyset_malformed`, `keyset_not_supported`.
 util::Result<Keyset> parse_keyset(const nlohmann::json& json);

@@ -19,6 +19,7 @@
 
 namespace paygress::net {
 class HttpClient;
+struct HttpRequest;
 struct HttpResponse;
 }
 
@@ -37,7 +38,8 @@ struct MintQuote {
 
 // Speaks to one mint, over its HTTP API. Every reply is bounded and checked for form here; what it means for the money is
 // decided by swap.h and evidence.h. A refusal comes as util::Error with a MintFault inside (mint_fault.h); a reply that
-// is not what the NUT says has the code `mint_reply_invalid`, no answer at all `mint_unreachable`.
+// is not what the NUT says has the code `mint_reply_invalid`, no answer at all `mint_unreachable` (which does not say that
+// the request did not arrive).
 class MintClient {
  public:
   MintClient(net::HttpClient& http, MintUrl url) : http_(http), url_(std::move(url)) {}
@@ -47,7 +49,8 @@ class MintClient {
   net::Task<util::Result<MintInfo>> info();
   // All keysets, active or not, without their keys (NUT-02). Keysets of versions we do not support are left out.
   net::Task<util::Result<std::vector<Keyset>>> keysets();
-  // One keyset with its keys; `entry` is the one of `keysets()`, whose unit and fee the id must commit to (V2).
+  // The same keyset with its keys; `entry` comes from `keysets()`, and its id must be what the keys (for V2 also its unit, fee and
+  // expiry) give.
   net::Task<util::Result<Keyset>> keys(Keyset entry);
 
   // POST /v1/swap with exactly these bytes; the reply goes to finish_swap.
@@ -66,7 +69,9 @@ class MintClient {
   std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
 
  private:
-  net::Task<util::Result<util::Json>> call(std::string method, std::string path, std::string body);
+  net::Task<util::Result<util::Json>> get(std::string path);
+  net::Task<util::Result<util::Json>> post(std::string path, std::string body);
+  net::Task<util::Result<util::Json>> exchange(net::HttpRequest request);
   util::Result<util::Json> read_reply(const net::HttpResponse& response);
 
   net::HttpClient& http_;

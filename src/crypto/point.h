@@ -50,7 +50,8 @@ class Point {
 
   std::array<std::uint8_t, 33> bytes() const;
   std::string hex() const;
-  // "04", x and y in hex: what NUT-12 hashes.
+  // 04, x and y; in hex it is what NUT-12 hashes.
+  std::array<std::uint8_t, 65> uncompressed() const;
   std::string uncompressed_hex() const;
 
   friend bool operator==(const Point& a, const Point& b) { return a.bytes() == b.bytes(); }

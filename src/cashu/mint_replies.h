@@ -1,0 +1,33 @@
+// The bodies that MintClient sends and receives, without any I/O. Errors have the code `mint_reply_invalid`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cashu/evidence.h"
+#include "cashu/keyset.h"
+#include "crypto/point.h"
+#include "util/result.h"
+
+namespace paygress::cashu {
+
+struct MintQuote;
+
+util::Error bad_mint_reply(std::string why);
+
+// GET /v1/keysets. Keysets of versions that we do not support are left out; one id twice is refused (NUT-02).
+util::Result<std::vector<Keyset>> read_keysets(const nlohmann::json& reply);
+
+// GET /v1/keys/{id}: `entry` with the keys the mint gave for it; also code `keyset_id_mismatch`.
+util::Result<Keyset> read_keys(const nlohmann::json& reply, Keyset entry);
+
+// POST /v1/checkstate (NUT-07): one state per Y, in the order of `Ys`.
+std::string state_request(const std::vector<crypto::Point>& Ys);
+util::Result<std::vector<ProofState>> read_states(const nlohmann::json& reply, const std::vector<crypto::Point>& Ys);
+
+// POST or GET /v1/mint/quote/bolt11 (NUT-23).
+util::Result<MintQuote> read_mint_quote(const nlohmann::json& reply);
+
+}  // namespace paygress::cashu

@@ -1,0 +1,109 @@
+#include "cashu/proof.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "cashu/dhke.h"
+#include "cashu/keyset.h"
+#include "util/json.h"
+
+namespace paygress::cashu {
+namespace {
+
+util::Error malformed(std::string what) { return {util::Errc::malformed, "not a Cashu proof: " + std::move(what), "token_malformed"}; }
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
+util::Result<std::array<std::uint8_t, 32>> hash_at(const nlohmann::json& json, const char* key) {
+  const auto text = util::string_at(json, key);
+  if (!text) return malformed("its DLEQ lacks " + std::string(key));
+  auto bytes = util::array_from_hex<32>(lower(*text));
+  if (!bytes) return malformed("its DLEQ is not 32 bytes in hex");
+  return *bytes;
+}
+
+util::Result<Dleq> parse_dleq(const nlohmann::json& json) {
+  auto e = hash_at(json, "e");
+  if (!e) return e.error();
+  auto s = hash_at(json, "s");
+  if (!s) return s.error();
+  Dleq dleq{*e, *s, std::nullopt};
+  if (util::member(json, "r") == nullptr) return dleq;
+  auto r = hash_at(json, "r");
+  if (!r) return r.error();
+  dleq.r = *r;
+  return dleq;
+}
+
+util::Result<crypto::Point> point_at(const nlohmann::json& json, const char* key) {
+  const auto text = util::string_at(json, key);
+  if (!text) return malformed("no " + std::string(key));
+  auto point = crypto::Point::from_hex(*text);
+  if (!point) return util::Error{util::Errc::malformed, std::string(key) + " of a proof: " + point.error().message, "token_point_invalid"};
+  return *point;
+}
+
+// NUT-11 allows the witness as an object beside the usual text.
+std::string witness_of(const nlohmann::json& json) {
+  const auto* witness = util::member(json, "witness");
+  if (witness == nullptr) return {};
+  return witness->is_string() ? witness->get<std::string>() : util::to_text(*witness);
+}
+
+}  // namespace
+
+crypto::Point proof_y(const Proof& proof) { return hash_to_curve(proof.secret); }
+
+util::Result<Amount> total(const std::vector<Proof>& proofs) {
+  Amount sum;
+  for (const Proof& proof : proofs) {
+    auto next = add(sum, proof.amount);
+    if (!next) return next;
+    sum = *next;
+  }
+  return sum;
+}
+
+util::Result<Proof> parse_proof(const nlohmann::json& json) {
+  if (!json.is_object()) return malformed("expected an object");
+  const auto* amount = util::member(json, "amount");
+  if (amount == nullptr) return malformed("no amount");
+  if (!amount->is_number_unsigned() || *amount == 0)
+    return util::Error{util::Errc::malformed, "the amount of a proof is not a positive whole number", "token_amount_invalid"};
+  const auto id = util::string_at(json, "id");
+  if (!id || !is_keyset_id(*id)) return malformed("no keyset id, or not in one of its forms");
+  const auto secret = util::string_at(json, "secret");
+  if (!secret || secret->empty()) return malformed("no secret");
+  auto C = point_at(json, "C");
+  if (!C) return C.error();
+
+  Proof proof{Amount(amount->get<std::uint64_t>()), normal_keyset_id(*id), *secret, *C, std::nullopt, witness_of(json), std::nullopt};
+  if (const auto* dleq = util::member(json, "dleq")) {
+    auto read = parse_dleq(*dleq);
+    if (!read) return read.error();
+    proof.dleq = *read;
+  }
+  if (util::member(json, "p2pk_e") != nullptr) {
+    auto point = point_at(json, "p2pk_e");
+    if (!point) return point.error();
+    proof.p2pk_e = *point;
+  }
+  return proof;
+}
+
+nlohmann::json to_json(const Proof& proof) {
+  nlohmann::json json = {{"amount", proof.amount.value()}, {"id", proof.keyset_id}, {"secret", proof.secret}, {"C", proof.C.hex()}};
+  if (proof.dleq) {
+    json["dleq"] = {{"e", util::hex(proof.dleq->e)}, {"s", util::hex(proof.dleq->s)}};
+    if (proof.dleq->r) json["dleq"]["r"] = util::hex(*proof.dleq->r);
+  }
+  if (!proof.witness.empty()) json["witness"] = proof.witness;
+  if (proof.p2pk_e) json["p2pk_e"] = proof.p2pk_e->hex();
+  return json;
+}
+
+}  // namespace paygress::cashu

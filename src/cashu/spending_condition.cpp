@@ -1,0 +1,122 @@
+#include "cashu/spending_condition.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "crypto/point.h"
+#include "util/json.h"
+
+namespace paygress::cashu {
+namespace {
+
+using Tags = std::map<std::string, std::vector<std::string>>;
+
+// Known tags stand once; every tag is a list of texts that are not empty.
+std::optional<Tags> read_tags(const nlohmann::json& condition) {
+  Tags tags;
+  const auto* list = util::member(condition, "tags");
+  if (list == nullptr) return tags;
+  if (!list->is_array()) return std::nullopt;
+  for (const auto& tag : *list) {
+    if (!tag.is_array() || tag.empty()) return std::nullopt;
+    std::vector<std::string> texts;
+    for (const auto& text : tag) {
+      if (!text.is_string() || text.get_ref<const std::string&>().empty()) return std::nullopt;
+      texts.push_back(text.get<std::string>());
+    }
+    const std::string name = texts.front();
+    texts.erase(texts.begin());
+    const bool is_new = tags.emplace(name, std::move(texts)).second;
+    static constexpr std::string_view kOnce[] = {"sigflag", "pubkeys", "n_sigs", "locktime", "refund", "n_sigs_refund"};
+    if (!is_new && std::find(std::begin(kOnce), std::end(kOnce), name) != std::end(kOnce)) return std::nullopt;
+  }
+  return tags;
+}
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+  Number value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault != std::errc() || end != text.data() + text.size() || text.front() < '0' || text.front() > '9') return std::nullopt;
+  return value;
+}
+
+// Compressed keys, each once by its x coordinate: who can sign for 02... can sign for 03...
+bool add_key(std::string_view hex, std::vector<crypto::PublicKey>& keys) {
+  const auto point = crypto::Point::from_hex(hex);
+  if (!point) return false;
+  const auto key = crypto::PublicKey::from_bytes(util::ByteView(point->bytes()).subspan(1)).value();
+  if (std::find(keys.begin(), keys.end(), key) != keys.end()) return false;
+  keys.push_back(key);
+  return true;
+}
+
+bool add_keys(const Tags& tags, const char* name, std::vector<crypto::PublicKey>& keys) {
+  const auto tag = tags.find(name);
+  return tag == tags.end() || std::all_of(tag->second.begin(), tag->second.end(), [&](const std::string& hex) { return add_key(hex, keys); });
+}
+
+// A number of signatures: 1 when not said, nothing when it is not between 1 and the number of keys.
+std::optional<std::uint64_t> signatures_needed(const Tags& tags, const char* name, std::size_t keys) {
+  const auto tag = tags.find(name);
+  if (tag == tags.end()) return 1;
+  if (tag->second.size() != 1) return std::nullopt;
+  const auto count = number<std::uint64_t>(tag->second.front());
+  if (!count || *count == 0 || *count > keys) return std::nullopt;
+  return count;
+}
+
+bool read_sigflag(const Tags& tags, bool& sig_all) {
+  const auto tag = tags.find("sigflag");
+  if (tag == tags.end()) return true;
+  if (tag->second.size() != 1) return false;
+  sig_all = tag->second.front() == "SIG_ALL";
+  return sig_all || tag->second.front() == "SIG_INPUTS";
+}
+
+bool is_hash(std::string_view text) { return util::array_from_hex<32>(text).has_value(); }
+
+// True if the condition keeps the rules of NUT-11 (and NUT-14).
+bool read_rules(const std::string& data, const Tags& tags, SpendingCondition& out) {
+  const bool is_p2pk = out.kind == SpendingCondition::Kind::p2pk;
+  if (is_p2pk ? !add_key(data, out.keys) : !is_hash(data)) return false;
+  if (!add_keys(tags, "pubkeys", out.keys) || !add_keys(tags, "refund", out.refund_keys)) return false;
+  out.has_refund = tags.contains("refund");
+  const auto n_sigs = signatures_needed(tags, "n_sigs", out.keys.size());
+  if (!n_sigs || !signatures_needed(tags, "n_sigs_refund", out.refund_keys.size())) return false;
+  out.n_sigs = *n_sigs;
+  if (const auto locktime = tags.find("locktime"); locktime != tags.end() && locktime->second.size() == 1)
+    out.locktime = number<std::int64_t>(locktime->second.front());
+  return read_sigflag(tags, out.sig_all);
+}
+
+SpendingCondition::Kind kind_of(const std::string& name) {
+  if (name == "P2PK") return SpendingCondition::Kind::p2pk;
+  if (name == "HTLC") return SpendingCondition::Kind::htlc;
+  return SpendingCondition::Kind::unknown;
+}
+
+}  // namespace
+
+std::optional<SpendingCondition> read_condition(std::string_view secret) {
+  util::JsonLimits limits;
+  limits.unique_keys = false;  // a mint may read it all the same; the repeated key is refused below
+  const auto json = util::parse_json(secret, limits);
+  if (!json || !json->is_array() || json->size() != 2 || !(*json)[0].is_string() || !(*json)[1].is_object()) return std::nullopt;
+
+  SpendingCondition condition;
+  condition.kind = kind_of((*json)[0].get<std::string>());
+  if (condition.kind == SpendingCondition::Kind::unknown) return condition;
+  const auto& body = (*json)[1];
+  const auto data = util::string_at(body, "data");
+  const auto tags = read_tags(body);
+  const bool is_whole = data && tags && util::string_at(body, "nonce") && util::parse_json(secret).has_value();
+  if (!is_whole || !read_rules(*data, *tags, condition)) return SpendingCondition{};
+  condition.fingerprint = nlohmann::json::array({(*json)[0], *data, body.value("tags", nlohmann::json::array())}).dump();
+  return condition;
+}
+
+}  // namespace paygress::cashu
