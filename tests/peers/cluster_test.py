@@ -3,6 +3,7 @@
 
 PAYGRESS_CLUSTER=DIR uses a cluster that is up already.
 """
+import contextlib
 import json
 import os
 import subprocess
@@ -12,24 +13,19 @@ import unittest
 
 import lease
 from customer import ssh
-from peers import INTERNET_NS, NODE_NS, Cluster, Failed, Missing, inside, wait_until
+from peers import INTERNET_NS, NODE_NS, Cluster, Failed, inside, main, wait_until
 
 cluster = None
+peers = contextlib.ExitStack()
 
 
 def setUpModule():
     global cluster  # pylint: disable=global-statement
-    cluster = Cluster(os.environ.get("PAYGRESS_CLUSTER"))
-    try:
-        cluster.__enter__()
-    except Missing as missing:
-        cluster = None
-        raise unittest.SkipTest(str(missing)) from missing
+    cluster = peers.enter_context(Cluster(os.environ.get("PAYGRESS_CLUSTER")))
 
 
 def tearDownModule():
-    if cluster:
-        cluster.__exit__()
+    peers.close()
 
 
 class Lease(unittest.TestCase):
@@ -121,4 +117,4 @@ class Network(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()
