@@ -16,7 +16,7 @@ class Mints(unittest.TestCase):
             self.assertEqual(set(client("state", mint=mint.url, token=made["token"])["states"]), {"UNSPENT"})
             self.assertEqual(client("receive", mint=mint.url, token=made["token"])["received"], "20")
             self.assertEqual(set(client("state", mint=mint.url, token=made["token"])["states"]), {"SPENT"})
-            with self.assertRaisesRegex(Refused, "spent"):
+            with self.assertRaisesRegex(Refused, "(?i)spent"):
                 client("receive", mint=mint.url, token=made["token"])
 
     def test_nutshell(self):

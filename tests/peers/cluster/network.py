@@ -4,6 +4,8 @@ import subprocess
 
 from names import FORBIDDEN_IPS, INTERNET_IP, INTERNET_NS, NODE_IP, NODE_NS, PUBLIC_IP
 
+OWNER = "/run/paygress-peers-cluster"      # holds the folder of the cluster that these namespaces belong to
+
 
 def ip(*words):
     subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
@@ -13,7 +15,9 @@ def exists():
     return any(os.path.exists(f"/run/netns/{name}") for name in (NODE_NS, INTERNET_NS))
 
 
-def create():
+def create(folder):
+    with open(OWNER, "w", encoding="utf-8") as file:
+        file.write(folder)
     for name in (NODE_NS, INTERNET_NS):
         ip("netns", "add", name)
         ip("-n", name, "link", "set", "lo", "up")
@@ -36,10 +40,21 @@ def create():
     ip("-n", INTERNET_NS, "route", "add", "default", "via", PUBLIC_IP)
 
 
+def owner():
+    """The folder of the cluster that is up, or was when it was killed."""
+    try:
+        with open(OWNER, encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
 def delete():
     for name in (NODE_NS, INTERNET_NS):
         if os.path.exists(f"/run/netns/{name}"):
             ip("netns", "delete", name)
+    if os.path.exists(OWNER):
+        os.unlink(OWNER)
 
 
 def missing():
