@@ -32,8 +32,9 @@ Json annotations(const PodPlan& plan) {
   return all;
 }
 
-std::string mebibytes(int count) { return std::to_string(count) + "Mi"; }
-std::string millicores(int count) { return std::to_string(count) + "m"; }
+// Quantities as the server writes them back ("1", not "1000m"; "2Gi", not "2048Mi"), so that answers can be compared.
+std::string mebibytes(int count) { return count % 1024 == 0 ? std::to_string(count / 1024) + "Gi" : std::to_string(count) + "Mi"; }
+std::string millicores(int count) { return count % 1000 == 0 ? std::to_string(count / 1000) : std::to_string(count) + "m"; }
 
 // The whole pod's disk: /config, and as much for the root file system and the log.
 int ephemeral_mb(const PodPlan& plan) { return 2 * plan.storage_mb; }
@@ -236,7 +237,7 @@ std::string lost_field(const Json& asked, const Json& stored) {
   if (auto lost = lost_of(pod, stored_pod, {"restartPolicy", "automountServiceAccountToken", "enableServiceLinks", "securityContext", "runtimeClassName", "priorityClassName"}, place); !lost.empty()) return lost;
   const Json& containers = inside(stored_pod, "containers");
   if (!containers.is_array() || containers.size() != 1) return place + "containers";
-  return lost_of(pod.at("containers").at(0), containers.at(0), {"image", "securityContext", "resources"}, place + "containers[0].");
+  return lost_of(pod.at("containers").at(0), containers.at(0), {"securityContext", "resources"}, place + "containers[0].");
 }
 
 }  // namespace paygress::kube

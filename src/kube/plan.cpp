@@ -5,6 +5,8 @@
 namespace paygress::kube {
 namespace {
 
+constexpr int kMost = 100'000'000;  // a hundred thousand cores, or a hundred TB
+
 util::Error invalid(const std::string& what) { return {util::Errc::invalid, what, "plan_invalid"}; }
 
 bool is_dns_label(std::string_view text) {
@@ -26,8 +28,6 @@ bool is_username(std::string_view text) {
 
 }  // namespace
 
-bool forbidden_port(std::uint16_t port) { return port == 2049 || port == 2222 || (port >= 2379 && port <= 2382); }
-
 std::string rental_namespace(std::string_view prefix, std::string_view lease_id) { return std::string(prefix) + "-" + std::string(lease_id); }
 
 util::Result<> check(const PodPlan& plan) {
@@ -39,6 +39,7 @@ util::Result<> check(const PodPlan& plan) {
   if (plan.ssh_password.empty() && plan.ssh_public_key.empty()) return invalid("neither ssh_password nor ssh_public_key");
   if (!one_line(plan.ssh_password.reveal())) return invalid("ssh_password holds a line break or control character");
   if (!one_line(plan.ssh_public_key)) return invalid("ssh_public_key is more than one line");
+  if (plan.cpu_millicores > kMost || plan.memory_mb > kMost || plan.storage_mb > kMost) return invalid("cpu, memory or storage is beyond any node");
   if (plan.cpu_millicores <= 0 || plan.memory_mb <= 0 || plan.storage_mb <= 0) return invalid("cpu, memory and storage must be above zero");
   if (plan.ports.first == 0 || plan.ports.first > plan.ports.last) return invalid("the port range is empty");
   if (plan.deadline <= std::chrono::seconds(0)) return invalid("deadline must be above zero");

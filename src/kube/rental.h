@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -99,22 +100,33 @@ class Rentals {
   // Version, every right we need, and what an operator should know. Refused names all missing rights in one line.
   net::Task<util::Result<AccessReport>> check_access();
 
-  // Addresses of the nodes and of the API server, which no pod may reach. start() blocks them by itself.
-  net::Task<std::vector<std::string>> cluster_addresses();
+  // Addresses of the nodes and of the API server, which no pod may reach: start() blocks them by itself. What we have
+  // no right to read is left out; check_access() warns of that.
+  net::Task<util::Result<std::vector<std::string>>> cluster_addresses();
 
  private:
+  // rental_start.cpp
   net::Task<util::Result<>> prepare_namespace(const PodPlan&, const std::string& name_space);
-  net::Task<util::Result<std::uint16_t>> claim_port(const PodPlan&, const std::string& name_space);
-  net::Task<util::Result<util::Json>> ensure_job(const PodPlan&, const std::string& name_space);
+  net::Task<util::Result<std::string>> create_job(const PodPlan&, const std::string& name_space);
+  net::Task<util::Result<std::string>> adopt_job(const PodPlan&, const std::string& name_space, const util::Json& job);
   net::Task<util::Result<>> give_credentials(const PodPlan&, const std::string& name_space, const std::string& job_uid);
+  net::Task<util::Result<>> own_service(const std::string& name_space, const std::string& job_uid);
   net::Task<Answer> post_patiently(Request);
+  // rental_port.cpp
+  net::Task<util::Result<std::uint16_t>> claim_port(const PodPlan&, const std::string& name_space);
+  net::Task<util::Result<std::optional<std::uint16_t>>> claimed_port(const std::string& name_space);
+  net::Task<util::Result<std::set<std::uint16_t>>> used_ports();
+  // rental_observe.cpp
+  net::Task<util::Result<std::string>> trouble_of(const std::string& name_space, std::chrono::milliseconds age);
+  // rental_capacity.cpp
+  net::Task<util::Result<std::optional<std::vector<FreeCompute>>>> free_compute();
 
   Client& client_;
   net::Clock& clock_;
   std::function<std::uint32_t()> random_;
   std::optional<Capacity> capacity_;
   PortRange capacity_range_;
-  std::optional<util::Time> capacity_at_, addresses_at_;
+  std::optional<net::SteadyTime> capacity_at_, addresses_at_;
   std::vector<std::string> addresses_;
 };
 
