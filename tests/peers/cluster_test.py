@@ -13,6 +13,7 @@ import unittest
 
 import lease
 from customer import ssh
+from isolation import MAIL, NODE, OPEN, PRIVATE, internet, reachable_from_node, reachable_from_pod
 from peers import INTERNET_NS, NODE_NS, Cluster, Failed, inside, main, wait_until
 
 cluster = None
@@ -31,7 +32,7 @@ def tearDownModule():
 class Lease(unittest.TestCase):
     def start(self, port, **what):
         self.namespace = f"test-{port}"
-        self.addCleanup(cluster.kubectl, "delete", "namespace", self.namespace, "--wait=false")
+        self.addCleanup(cluster.kubectl, "delete", "namespace", self.namespace, "--wait=false", "--ignore-not-found")
         lease.start(cluster, self.namespace, user="alice", port=port, **what)
 
     def pod(self):
@@ -89,6 +90,25 @@ class Lease(unittest.TestCase):
         self.assertGreater(time.monotonic() - began, 34)
         with self.assertRaisesRegex(Failed, "refused|timed out"):
             ssh("alice", 2013, "id", password="secret", tries=1)
+
+
+    def pod_address(self):
+        [address] = cluster.kubectl("-n", self.namespace, "get", "pod", "-o", "jsonpath={.items[*].status.podIP}").split()
+        return (address, 2222)
+
+    def test_policies_count(self):
+        """Without policies a pod reaches everything, with them what they say: so the engine judges, and not chance."""
+        self.start(seconds=300, port=2014, password="secret")
+        other = self.pod_address()
+        targets = OPEN + MAIL + PRIVATE + NODE + [other]
+        with internet():
+            self.assertEqual(reachable_from_node(targets), set(targets))
+            self.assertEqual(reachable_from_pod(targets, "alice", 2014, "secret"), set(targets))
+            self.start(seconds=300, port=2015, password="secret", isolated=True)
+            self.assertEqual(reachable_from_pod(targets, "alice", 2015, "secret"), set(OPEN))
+            # Its SSH port is for everybody, other pods included.
+            isolated = self.pod_address()
+            self.assertEqual(reachable_from_pod([isolated], "alice", 2014, "secret"), {isolated})
 
 
 class Identity(unittest.TestCase):

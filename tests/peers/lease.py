@@ -2,6 +2,8 @@
 import base64
 import json
 
+from peers import PUBLIC_IP
+
 CAPABILITIES = ["CHOWN", "SETUID", "SETGID", "SYS_CHROOT", "AUDIT_WRITE"]
 
 
@@ -49,11 +51,30 @@ def objects(namespace, user, seconds, port, password=None, public_key=None):
     }
 
 
-def start(cluster, namespace, **what):
+def policies(namespace):
+    """Out to the public internet but for mail, in for SSH, nothing else."""
+    def policy(name, **spec):
+        return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+                "metadata": {"name": name, "namespace": namespace}, "spec": {"podSelector": {}, **spec}}
+
+    def tcp(first, last):
+        return {"protocol": "TCP", "port": first, "endPort": last}
+
+    internet = {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", f"{PUBLIC_IP}/32"]}
+    return [
+        policy("deny", policyTypes=["Ingress", "Egress"]),
+        policy("ssh", policyTypes=["Ingress"], ingress=[{"ports": [{"protocol": "TCP", "port": 2222}]}]),
+        policy("internet", policyTypes=["Egress"], egress=[{
+            "to": [{"ipBlock": internet}], "ports": [tcp(1, 24), tcp(26, 464), tcp(466, 586), tcp(588, 65535)]}]),
+    ]
+
+
+def start(cluster, namespace, isolated=False, **what):
     """Creates it all, with the Service and the Secret owned by the Job, and waits until the pod is ready."""
     made = objects(namespace, **what)
-    for name in ("namespace", "secret", "service", "job"):
-        cluster.kubectl("create", "-f", "-", stdin=json.dumps(made[name]))
+    rules = policies(namespace) if isolated else []
+    for one in (made["namespace"], *rules, made["secret"], made["service"], made["job"]):
+        cluster.kubectl("create", "-f", "-", stdin=json.dumps(one))
     uid = cluster.kubectl("-n", namespace, "get", "job/lease", "-o", "jsonpath={.metadata.uid}")
     owner = {"apiVersion": "batch/v1", "kind": "Job", "name": "lease", "uid": uid}
     for name in ("secret/ssh", "service/ssh"):

@@ -351,6 +351,10 @@ class Cluster:
                 os.rmdir(self.folder)                   # unless something of a cluster is still in it
             raise (Missing if done.returncode == 77 else Failed)(done.stderr.strip())
 
+    def log_tail(self, component, lines=20):
+        with open(f"{self.folder}/log/{component}.log", encoding="utf-8", errors="replace") as file:
+            return "".join(file.readlines()[-lines:])
+
     def kubectl(self, *words, stdin=None):
         """What the administrator's kubectl prints; Failed with its complaint when it refuses."""
         done = subprocess.run(

@@ -63,6 +63,8 @@ class Provider(Paygressd):
     def pod(self):
         """(uid, restarts) of the one pod of the one lease."""
         items = json.loads(self.cluster.kubectl("-n", self.namespace(), "get", "pod", "-o", "json"))["items"]
+        if len(items) != 1:
+            raise Failed(f"{len(items)} pods instead of one in {self.namespace()}")
         [pod] = items
         [container] = pod["status"]["containerStatuses"]
         if not container["ready"]:

@@ -13,7 +13,9 @@ import tempfile
 import time
 import unittest
 
+import lease
 from customer import Customer, client, ssh
+from isolation import MAIL, NODE, OPEN, PRIVATE, internet, reachable_from_node, reachable_from_pod
 from peers import (INTERNET_NS, NODE_NS, PUBLIC_IP, CdkMint, Cluster, NostrRelayCore, NostrRsRelay, NutshellMint,
                    in_netns, main, wait_until)
 from provider import RATE, SPEC, Provider, binary, expiry, fingerprint, wait_gone
@@ -219,6 +221,24 @@ class Refused(unittest.TestCase):
             answer = customer.wait("spent", timeout=20)
             self.assertEqual((answer.get("error_type"), answer.get("code")), ("invalid_token", "token_spent"), answer)
             self.assertEqual(provider.namespaces(), [])
+
+
+class Isolation(unittest.TestCase):
+    """A customer's pod reaches the internet, and neither the node, the API, other pods, private networks nor mail."""
+
+    def test_what_a_pod_reaches(self):
+        self.addCleanup(cluster.kubectl, "delete", "namespace", "neighbour", "--wait=false")
+        lease.start(cluster, "neighbour", user="bob", port=2300, password="bob's", seconds=300)
+        neighbour = cluster.kubectl("-n", "neighbour", "get", "pod", "-o", "jsonpath={.items[0].status.podIP}")
+        # The neighbour's public port is left out: SSH to it is something that everybody may try.
+        targets = [*OPEN, *MAIL, *PRIVATE, *NODE, (neighbour, 2222)]
+        with Provider(cluster, [nutshell], [rs_relay]) as provider, internet():
+            self.assertEqual(reachable_from_node(targets), set(targets))
+            customer = Customer(provider.pubkey, rs_relay.url, NODE_NS)
+            customer.send(order(token(nutshell, 20), "isolated"))
+            access = customer.wait("isolated")
+            self.assertEqual(reachable_from_pod(targets, USER, access["node_port"], PASSWORD), set(OPEN),
+                             cluster.log_tail("policies"))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 import os
 import subprocess
 
-from names import FORBIDDEN_IPS, INTERNET_IP, INTERNET_NS, NODE_IP, NODE_NS, PUBLIC_IP
+from names import FORBIDDEN_IPS, INTERNET_IP, INTERNET_NS, NODE_IP, NODE_NS, PUBLIC_IP, inside
 
 OWNER = "/run/paygress-peers-cluster"      # holds the folder of the cluster that these namespaces belong to
 
@@ -34,6 +34,9 @@ def create(folder):
     for address in FORBIDDEN_IPS:
         ip("-n", INTERNET_NS, "addr", "add", f"{address}/32", "dev", "paygress-pub1")
     ip("-n", INTERNET_NS, "link", "set", "paygress-pub1", "up")
+
+    # Else what one pod sends to another crosses the bridge past all filters.
+    subprocess.run([*inside(NODE_NS), "sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1"], check=True)
 
     # The API server refuses to start on a machine without a default route.
     ip("-n", NODE_NS, "route", "add", "default", "via", INTERNET_IP)
