@@ -79,10 +79,10 @@ TEST_CASE("relays' reasons are read as they are really written") {
       {"invalidated", Prefix::error},
       {"", Prefix::error},
   };
-  for (const auto& [text, prefix] : rows) {
-    CAPTURE(text);
-    CHECK(read_reason(text, false).prefix == prefix);
-    CHECK(read_reason(text, false).text == text);
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    CHECK(read_reason(row.first, false).prefix == row.second);
+    CHECK(read_reason(row.first, false).text == row.first);
   }
   CHECK(read_reason("", true).prefix == Prefix::none);
   CHECK(read_reason("stored", true).prefix == Prefix::none);
