@@ -59,6 +59,7 @@ TEST_CASE("JSON from outside is bounded in size and depth and its keys are uniqu
   CHECK(parse_json(R"({"a":{"a":1},"b":{"a":2}})"));
   CHECK_FALSE(parse_json("\"" + std::string(100, 'x') + "\"", {.max_bytes = 50}));
   for (const char* bad : {"", "{", "[1,]", "nul", "1 2", "\"\xff\"", "\"\\ud800\""}) CHECK_MESSAGE(!parse_json(bad), bad);
+  CHECK_FALSE(parse_json(std::string("{}\0{\"b\":1}", 9)));
   CHECK(parse_json("[tokensecret]").error().message.find("tokensecret") == std::string::npos);
   const Json json = parse_json(R"({"n":-1,"u":18446744073709551615,"s":"x","z":null,"f":1.0})").value();
   CHECK(integer_at(json, "n") == -1);
