@@ -29,6 +29,16 @@ std::string_view without_scheme(std::string_view text) {
   return text;
 }
 
+// Padding is optional (NUT-00); old nutshells write four characters of it where none is needed.
+util::Result<util::Bytes> decode_base64(std::string_view text) {
+  const std::size_t end = text.find_last_not_of('=') + 1;
+  const std::size_t padding = text.size() - end;
+  if (padding != 0 && (padding > 4 || text.size() % 4 != 0)) return refuse("its padding is wrong");
+  auto bytes = util::from_base64url(text.substr(0, end));
+  if (!bytes) return refuse("it is not base64");
+  return bytes;
+}
+
 bool is_unit(std::string_view unit) {
   if (unit.empty() || unit.size() > kMaxUnitLength) return false;
   for (const char c : unit)
@@ -62,8 +72,8 @@ util::Result<std::optional<std::string>> optional_text(const nlohmann::json& jso
 }
 
 util::Result<Token> decode_v3(std::string_view base64) {
-  auto bytes = util::from_base64url(base64);
-  if (!bytes) return refuse("it is not base64");
+  auto bytes = decode_base64(base64);
+  if (!bytes) return bytes.error();
   auto json = util::parse_json(util::to_text(util::ByteView(*bytes)));
   if (!json) return refuse(json.error().message);
   const auto* entries = util::member(*json, "token");
@@ -111,8 +121,8 @@ util::Result<Token> decode_token(std::string_view text) {
   if (token.size() > kMaxTokenText) return refuse("longer than " + std::to_string(kMaxTokenText) + " characters", "token_too_large");
   if (token.starts_with("cashuA")) return decode_v3(token.substr(6));
   if (!token.starts_with("cashuB")) return refuse("it begins with neither cashuA nor cashuB");
-  auto cbor = util::from_base64url(token.substr(6));
-  if (!cbor) return refuse("it is not base64");
+  auto cbor = decode_base64(token.substr(6));
+  if (!cbor) return cbor.error();
   return decode_v4(*cbor);
 }
 
