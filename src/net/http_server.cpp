@@ -145,6 +145,7 @@ Task<> HttpServer::State::accept() {
   for (;;) {
     error_code failed;
     auto socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, failed));
+    if (failed == asio::error::operation_aborted) co_return;
     if (failed) {
       util::log_warning("a connection cannot be accepted", {{"PAYGRESS_ERROR", failed.message()}});
       co_await service.clock.sleep_for(kPause);

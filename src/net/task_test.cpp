@@ -4,8 +4,6 @@
 
 #include <stdexcept>
 
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -65,7 +63,7 @@ TEST_CASE("run_all returns when the last of its tasks has returned") {
   tasks.push_back(sleeper(clock, alive, 10ms));
   tasks.push_back(sleeper(clock, alive, 20ms));
   tasks.push_back(sleeper(clock, alive, 0ms));
-  test::Running running(context, run_all(std::move(tasks)));
+  Running running(context.get_executor(), run_all(std::move(tasks)));
   test::settle(context);
   CHECK(alive == 2);
   clock.advance(15ms);
@@ -87,7 +85,7 @@ TEST_CASE("the first failure cancels the others of run_all and is the one that i
   tasks.push_back(sleeper(clock, alive, 1h));
   tasks.push_back(failing(clock, 5ms, "relay lost"));
   tasks.push_back(failing(clock, 9ms, "too late"));
-  test::Running running(context, run_all(std::move(tasks)));
+  Running running(context.get_executor(), run_all(std::move(tasks)));
   test::settle(context);
   clock.advance(5ms);
   test::settle(context);
@@ -109,7 +107,7 @@ TEST_CASE("cancelling the root cancels every task below it, and they are gone wh
   std::vector<Task<>> tasks;
   tasks.push_back(group.run());
   tasks.push_back(sleeper(clock, alive, 3h));
-  test::Running running(context, run_all(std::move(tasks)));
+  Running running(context.get_executor(), run_all(std::move(tasks)));
   test::settle(context);
   CHECK(alive == 4);
   running.cancel();
@@ -165,7 +163,7 @@ TEST_CASE("a task group takes children while it runs and outlives their failures
   int alive = 0;
   TaskGroup group(context.get_executor());
   group.start(failing(clock, 1ms, "expected by the test"), "a child that fails");
-  test::Running running(context, group.run());
+  Running running(context.get_executor(), group.run());
   test::settle(context);
   group.start(sleeper(clock, alive, 5ms), "a late child");
   test::settle(context);
@@ -197,7 +195,7 @@ TEST_CASE("a failure in a fatal group ends the group") {
   TaskGroup group(context.get_executor(), OnFailure::fatal);
   group.start(sleeper(clock, alive, 1h), "bystander");
   group.start(failing(clock, 1ms, "disk full"), "writer");
-  test::Running running(context, group.run());
+  Running running(context.get_executor(), group.run());
   test::settle(context);
   clock.advance(1ms);
   test::settle(context);
@@ -212,7 +210,7 @@ TEST_CASE("an event that came before the wait is not lost, and counts once") {
   Event event;
   event.notify();
   event.notify();
-  test::Running first(context, event.wait());
+  Running first(context.get_executor(), event.wait());
   test::settle(context);
   CHECK(first.done());
   test::RunningFor<bool> second(context, event.wait_for(clock, 10ms));
@@ -234,8 +232,8 @@ TEST_CASE("the manual clock wakes sleepers in order and a jump of the wall clock
   boost::asio::io_context context(1);
   ManualClock clock(util::from_unix(1000));
   int alive = 0;
-  test::Running early(context, sleeper(clock, alive, 10ms));
-  test::Running late(context, sleeper(clock, alive, 30ms));
+  Running early(context.get_executor(), sleeper(clock, alive, 10ms));
+  Running late(context.get_executor(), sleeper(clock, alive, 30ms));
   test::settle(context);
   CHECK(clock.until_next_wake() == 10ms);
   clock.jump(24h);
@@ -257,8 +255,8 @@ TEST_CASE("the system's clock sleeps as long as asked and can be cancelled") {
   SystemClock clock;
   const auto start = clock.steady_now();
   int alive = 0;
-  test::Running running(context, sleeper(clock, alive, 20ms));
-  test::Running endless(context, sleeper(clock, alive, 24h));
+  Running running(context.get_executor(), sleeper(clock, alive, 20ms));
+  Running endless(context.get_executor(), sleeper(clock, alive, 24h));
   while (!running.done()) context.run_one();
   CHECK(clock.steady_now() - start >= 20ms);
   endless.cancel();
