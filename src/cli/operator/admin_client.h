@@ -1,0 +1,23 @@
+// The daemon's admin socket, as paygressctl uses it: one request, one JSON answer, HTTP/1.1 over a unix socket.
+#pragma once
+
+#include <string>
+
+#include "util/json.h"
+
+namespace paygress::cli {
+
+inline constexpr char kAdminSocket[] = "/run/paygress/admin.sock";
+
+// `method` and `path` such as "GET", "/status". Throws Stop(network) if nobody answers, Stop(local) without permission,
+// Stop(refused) if the daemon says no.
+util::Json ask_daemon(const std::string& socket_path, const std::string& method, const std::string& path);
+
+// The body of a whole HTTP response, with its status; throws Stop(network) if it is none. PURE.
+struct HttpAnswer {
+  int status = 0;
+  std::string body;
+};
+HttpAnswer read_http_answer(const std::string& bytes);
+
+}  // namespace paygress::cli
