@@ -32,7 +32,7 @@ class Seller:
         self.npub, self.nsec = machine.make_key()
         machine.configure(self.settings)
         self.password = f"canary-{secrets.token_hex(8)}"
-        machine.write("/root/password", self.password, mode="0600")
+        machine.write("/srv/customer/password", self.password, mode="0600")
         self.tokens = []
 
     def start(self):
@@ -51,7 +51,7 @@ class Seller:
         return json.loads(self.machine.run(*self.paygress(*arguments), stdin=stdin))
 
     def spawn_command(self):
-        return self.paygress("spawn", "--spec", "small", "--user", "alice", "--password-file", "/root/password", "-")
+        return self.paygress("spawn", "--spec", "small", "--user", "alice", "--password-file", "/srv/customer/password", "-")
 
     def spawn(self, sat=500):
         return json.loads(self.machine.run(*self.spawn_command(), stdin=self.token(sat)))
@@ -112,7 +112,7 @@ class Sale(unittest.TestCase):
 
     def test_2_the_customer_can_log_in(self):
         pod = self.pod
-        said = self.machine.run("sshpass", "-f", "/root/password", "ssh", "-o", "StrictHostKeyChecking=no",
+        said = self.machine.run("sshpass", "-f", "/srv/customer/password", "ssh", "-o", "StrictHostKeyChecking=no",
                                 "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
                                 "-p", str(pod["node_port"]), f"alice@{pod['host_address']}", "id -un")
         self.assertEqual(said.strip(), "alice")
@@ -142,7 +142,7 @@ class Sale(unittest.TestCase):
         self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
         self.assertNotEqual(status["Uid"].split()[0], "0")
         # Its own view of the file system: nothing to write but its state.
-        for path in ("/etc/x", "/usr/x", "/var/x", "/home/x"):
+        for path in ("/etc/x", "/usr/x", "/var/x", "/opt/x"):
             self.machine.shell(f"! nsenter -t {pid} -m touch {path} 2>/dev/null")
         self.machine.shell(f"nsenter -t {pid} -m touch /var/lib/paygress/x && rm /var/lib/paygress/x")
         self.assertEqual(self.machine.shell("stat -c %a /var/lib/paygress /var/lib/paygress/paygress.db").split(), ["700", "600"])
