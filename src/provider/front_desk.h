@@ -1,0 +1,48 @@
+// Requests that cost nothing and are answered at once: status, list, end, offers, help, and what could not be understood.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "contract/request.h"
+#include "provider/lease_keeper.h"
+#include "provider/order_desk.h"
+#include "provider/outbox.h"
+
+namespace paygress::provider {
+
+class FrontDesk {
+ public:
+  FrontDesk(store::Database&, net::Clock&, OrderDesk&, LeaseKeeper&, Outbox&, std::function<contract::Offer()> offer);
+
+  // Answers into the caller's transaction (or stays silent, when the sender has had his share of answers for now). Returns
+  // what to do once it is committed.
+  std::function<void()> take(const Recipient&, const contract::ParsedRequest&);
+  std::function<void()> misunderstood(const Recipient&, const contract::BadRequest&);
+
+ private:
+  struct Answering;
+  bool may_answer(const std::string& customer);
+  std::optional<market::Lease> own_lease(const Recipient&, const std::string& pod);
+  contract::Answer status(const Recipient&, const std::string& pod, const std::optional<std::string>& request_id);
+  contract::Answer list(const Recipient&, const std::optional<std::string>& request_id);
+  contract::Answer end(const Recipient&, const std::string& pod, const std::optional<std::string>& request_id);
+  contract::StatusAnswer status_of(const market::Lease&) const;
+  std::function<void()> send(const Recipient&, const contract::Answer&);
+
+  store::Database& database_;
+  net::Clock& clock_;
+  OrderDesk& orders_;
+  LeaseKeeper& keeper_;
+  Outbox& outbox_;
+  std::function<contract::Offer()> offer_;
+  LeaseBook leases_;
+  // Answers given in the present minute, per sender and in total: what a stranger sends must not become a flood.
+  std::int64_t minute_ = 0;
+  std::map<std::string, int> given_;
+  int given_in_total_ = 0;
+};
+
+}  // namespace paygress::provider

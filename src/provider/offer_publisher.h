@@ -1,0 +1,59 @@
+// Tells the world what is sold here: the offer (kind 999 and its addressable twin), and who we are and where we read
+// (kinds 0, 10002, 10050), so that ordinary clients can find and write to the service.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "contract/offer.h"
+#include "market/catalogue.h"
+#include "nostr/event.h"
+#include "provider/cashier.h"
+#include "provider/lease_keeper.h"
+
+namespace paygress::nostr {
+class RelayPool;
+}
+
+namespace paygress::provider {
+
+struct Shop {
+  std::string name = "paygress";
+  std::string version;
+  std::vector<util::Url> relays;
+  bool accepts_nip04 = true;
+};
+
+class OfferPublisher {
+ public:
+  OfferPublisher(store::Database&, net::Clock&, crypto::RandomSource&, const crypto::SecretKey& service_key, const market::Catalogue&, Cashier&,
+                 LeaseKeeper&, nostr::RelayPool&, Shop);
+
+  // The offer as it is now.
+  contract::Offer offer() const;
+
+  // Publishes at start, when the offer changes, and at least twice a day; deletes what it replaces (NIP-09).
+  net::Task<> run();
+
+ private:
+  net::Task<bool> publish_offer(const std::string& content);
+  net::Task<> publish_profile();
+  net::Task<bool> publish(nostr::EventDraft, std::string* id = nullptr);
+  std::optional<std::string> fact(const char* name);
+  void set_fact(const char* name, const std::string& value);
+  std::int64_t next_date();
+
+  store::Database& database_;
+  net::Clock& clock_;
+  crypto::RandomSource& random_;
+  const crypto::SecretKey& service_key_;
+  const market::Catalogue& catalogue_;
+  Cashier& cashier_;
+  LeaseKeeper& keeper_;
+  nostr::RelayPool& pool_;
+  Shop shop_;
+  std::int64_t last_date_ = 0;
+};
+
+}  // namespace paygress::provider

@@ -1,0 +1,153 @@
+// The slow half of the order desk: each function does one thing in the world and reports it as the next event. Every one of
+// them may run again after a crash, at any point.
+#include "provider/order_desk.h"
+
+#include "net/clock.h"
+#include "util/log.h"
+
+namespace paygress::provider {
+namespace {
+
+using namespace std::chrono_literals;
+using contract::ErrorType;
+
+constexpr std::chrono::milliseconds kMintPause = 3s;   // between two questions to a mint that is silent
+constexpr auto kMintPatience = std::chrono::minutes(15);  // then the order is declined, the token untouched
+
+market::Refusal no_room(const util::Error& error) {
+  market::Refusal refusal{ErrorType::resource_unavailable, error.code, "There is no room for another pod now. Your token was not touched; try again later.", {}, true};
+  if (error.code == "no_port") refusal.message = "No port is free now. Your token was not touched; try again later.";
+  if (error.code == "cluster_unreachable") refusal.message = "The provider cannot start pods at the moment. Your token was not touched; try again later.";
+  return refusal;
+}
+
+market::Refusal pod_gone() {
+  return {ErrorType::pod_not_found, "pod_not_found", "There is no running pod of that name. Your token was not touched.", {}, false};
+}
+
+}  // namespace
+
+net::Task<> OrderDesk::check_payment(market::Order order) {
+  const util::Time began = clock_.now();
+  for (;;) {
+    auto examined = co_await cashier_.examine(order.token);
+    if (examined) {
+      const auto* wish = std::get_if<market::PodWish>(&order.want);
+      std::optional<market::Refusal> unfit;
+      if (wish != nullptr) {
+        unfit = market::judge_spawn(examined->payment, *wish, catalogue_);
+      } else if (const auto lease = leases_.find(order.lease_id())) {
+        const auto left = std::chrono::duration_cast<std::chrono::seconds>(lease->ends_at - clock_.now());
+        unfit = market::judge_top_up(examined->payment, std::get<market::PodExtension>(order.want), lease->credit_msats, left, catalogue_);
+      }
+      if (!unfit) unfit = co_await find_obstacle(order);
+      if (unfit) {
+        apply(order.id, market::event::Declined{*unfit});
+      } else {
+        admit(order.id, *examined);
+      }
+      co_return;
+    }
+    const bool silent = examined.error().code == "mint_unreachable";
+    if (!silent || clock_.now() - began > kMintPatience) {
+      apply(order.id, market::event::Declined{Cashier::to_refusal(examined.error())});
+      co_return;
+    }
+    apply(order.id, market::event::Delayed{"mint_unreachable"});
+    co_await clock_.sleep_for(kMintPause);
+  }
+}
+
+// What the cluster says, asked last because it is the dearest question.
+net::Task<std::optional<market::Refusal>> OrderDesk::find_obstacle(market::Order order) {
+  if (const auto* wish = std::get_if<market::PodWish>(&order.want)) {
+    const auto room = co_await keeper_.reserve(order.id, *wish);
+    if (!room) co_return no_room(room.error());
+    co_return std::nullopt;
+  }
+  const auto lease = leases_.find(order.lease_id());
+  if (!lease || lease->state != market::LeaseState::active || lease->ends_at <= clock_.now()) co_return pod_gone();
+  const auto running = co_await keeper_.is_running(lease->id);
+  if (!running) {
+    util::Error unreachable{util::Errc::unavailable, running.error().message, "cluster_unreachable"};
+    co_return no_room(unreachable);
+  }
+  if (!*running) co_return pod_gone();
+  co_return std::nullopt;
+}
+
+// From here on the token is ours to claim: the journal and the order's state are one transaction.
+void OrderDesk::admit(const std::string& order_id, const Examined& examined) {
+  const auto order = orders_.find(order_id);
+  if (!order || !std::holds_alternative<market::Checking>(order->state)) return;
+  std::vector<market::Action> to_perform;
+  std::optional<util::Error> in_the_way;
+  {
+    store::Transaction transaction(database_);
+    const auto journalled = cashier_.journal(order_id, examined);
+    if (journalled) {
+      apply_in(transaction, *order, market::event::Admitted{examined.payment}, to_perform);
+      transaction.commit();
+    } else {
+      in_the_way = journalled.error();
+    }
+  }
+  if (in_the_way) {
+    apply(order_id, market::event::Declined{Cashier::to_refusal(*in_the_way)});
+    return;
+  }
+  for (const market::Action& action : to_perform) begin(orders_.find(order_id).value(), action);
+}
+
+net::Task<> OrderDesk::redeem(market::Order order) {
+  const std::string id = order.id;
+  const std::function<void(std::string)> delayed = [this, id](std::string code) { apply(id, market::event::Delayed{std::move(code)}); };
+  const ClaimOutcome outcome = co_await cashier_.claim(id, delayed);
+  if (outcome.refusal) {
+    apply(id, market::event::ClaimRefused{*outcome.refusal});
+    co_return;
+  }
+  market::event::Claimed claimed;
+  if (order.is_top_up()) {
+    const auto lease = leases_.find(order.lease_id());
+    if (lease) claimed.credit_msats = lease->credit_msats;
+  }
+  apply(id, claimed);
+}
+
+net::Task<> OrderDesk::start_pod(market::Order order) {
+  const market::Purchase purchase = std::get<market::Provisioning>(order.state).purchase;
+  const auto started = co_await keeper_.start(order, purchase);
+  if (started) {
+    started_ = *started;
+    apply(order.id, market::event::PodReady{started->ready_at});
+    keeper_.wake();
+  } else {
+    apply(order.id, market::event::PodFailed{started.error().code});
+  }
+  keeper_.release(order.id);
+}
+
+net::Task<> OrderDesk::extend_pod(market::Order order) {
+  const bool in_time = co_await keeper_.extend(order.lease_id(), order.id.substr(0, 32));
+  if (in_time) {
+    apply(order.id, market::event::Extended{leases_.find(order.lease_id())->ends_at});
+  } else {
+    apply(order.id, market::event::ExtensionTooLate{});
+  }
+}
+
+net::Task<> OrderDesk::make_refund(market::Order order) {
+  std::vector<market::Action> to_perform;
+  {
+    store::Transaction transaction(database_);
+    const auto now = orders_.find(order.id);
+    if (!now || !std::holds_alternative<market::Refunding>(now->state)) co_return;
+    apply_in(transaction, *now, market::event::RefundReady{cashier_.make_refund(order.id)}, to_perform);
+    transaction.commit();
+  }
+  keeper_.release(order.id);
+  outbox_.wake();
+}
+
+}  // namespace paygress::provider

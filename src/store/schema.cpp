@@ -1,0 +1,85 @@
+#include "store/schema.h"
+
+#include <array>
+#include <stdexcept>
+
+namespace paygress::store {
+namespace {
+
+// Never edit a migration that has been released; add the next one. Times are Unix milliseconds.
+constexpr std::array<const char*, 1> kMigrations = {
+    R"sql(
+-- What is remembered of the wallet and of our own publications: seed fingerprint, pod key root, newest offer.
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+-- Messages that were handled, by the id we computed (the rumor's, or the event's for kind 4). Written with the effect.
+CREATE TABLE messages (id TEXT PRIMARY KEY, handled_at INTEGER NOT NULL) STRICT;
+CREATE INDEX messages_by_age ON messages (handled_at);
+
+-- Orders, whole as JSON; `ended` keeps the start-up scan short.
+CREATE TABLE orders (
+  id TEXT PRIMARY KEY, customer TEXT NOT NULL, body TEXT NOT NULL, ended INTEGER NOT NULL DEFAULT 0,
+  answer TEXT, updated_at INTEGER NOT NULL) STRICT;
+CREATE INDEX orders_open ON orders (ended) WHERE ended = 0;
+CREATE INDEX orders_by_customer ON orders (customer, ended);
+
+-- The claim journal: everything that a swap needs, on disk before the mint hears of it (NUT-03, NUT-13).
+CREATE TABLE claims (
+  order_id TEXT PRIMARY KEY, mint TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL,
+  face INTEGER NOT NULL, fee INTEGER NOT NULL, inputs TEXT NOT NULL, keyset TEXT NOT NULL,
+  generation INTEGER NOT NULL DEFAULT 1, created_at INTEGER NOT NULL, sent_at INTEGER,
+  refund TEXT) STRICT;
+CREATE TABLE claim_outputs (
+  order_id TEXT NOT NULL REFERENCES claims (order_id), generation INTEGER NOT NULL, keyset TEXT NOT NULL,
+  outputs TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (order_id, generation)) STRICT;
+-- At most one claim per proof, for ever; freed only when the mint certainly did not take it.
+CREATE TABLE claim_inputs (y TEXT PRIMARY KEY, order_id TEXT NOT NULL REFERENCES claims (order_id)) STRICT;
+
+-- The next unused counter of each keyset, per seed: a counter is used once.
+CREATE TABLE counters (seed TEXT NOT NULL, keyset TEXT NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (seed, keyset)) STRICT;
+
+-- Money: proofs that are ours, or were.
+CREATE TABLE proofs (
+  y TEXT PRIMARY KEY, mint TEXT NOT NULL, unit TEXT NOT NULL, keyset TEXT NOT NULL, amount INTEGER NOT NULL,
+  secret TEXT NOT NULL, c TEXT NOT NULL, state TEXT NOT NULL, order_id TEXT NOT NULL) STRICT;
+CREATE INDEX proofs_by_order ON proofs (order_id);
+CREATE INDEX proofs_held ON proofs (mint, unit) WHERE state = 'held';
+
+-- Pods that are paid for. `body` is the lease as JSON.
+CREATE TABLE leases (
+  id TEXT PRIMARY KEY, order_id TEXT NOT NULL, owner TEXT NOT NULL, pod_key TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL, ends_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX leases_by_owner ON leases (owner, state);
+CREATE INDEX leases_alive ON leases (ends_at) WHERE state <> 'ended';
+
+-- Events that must reach somebody: stored with the decision, sent until a relay says OK.
+CREATE TABLE outbox (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL UNIQUE, event TEXT NOT NULL, recipient TEXT NOT NULL,
+  created_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waiting') STRICT;
+CREATE INDEX outbox_waiting ON outbox (next_attempt_at) WHERE state = 'waiting';
+
+-- How far each relay has been read: our clock at its last end of stored events.
+CREATE TABLE relays (url TEXT PRIMARY KEY, last_good INTEGER NOT NULL) STRICT;
+)sql",
+};
+
+}  // namespace
+
+void migrate(Database& database) {
+  Statement version = database.prepare("PRAGMA user_version");
+  version.step();
+  const auto present = static_cast<std::size_t>(version.integer(0));
+  if (present > kMigrations.size())
+    throw std::runtime_error("database: it was written by a newer paygressd (schema " + std::to_string(present) + ", this program knows " +
+                             std::to_string(kMigrations.size()) + "); install that version again");
+  version.step();
+  for (std::size_t next = present; next < kMigrations.size(); ++next) {
+    Transaction transaction(database);
+    database.execute_script(kMigrations[next]);
+    database.execute_script("PRAGMA user_version=" + std::to_string(next + 1));
+    transaction.commit();
+  }
+}
+
+}  // namespace paygress::store
