@@ -13,16 +13,12 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "net/http_server.h"
 #include "net/task.h"
 #include "sandbox/fault.h"
 #include "sandbox/kube_store.h"
 #include "sandbox/pod_server.h"
 #include "util/json.h"
-
-namespace paygress::net {
-struct ServerRequest;
-struct ServerResponse;
-}
 
 namespace paygress::sandbox {
 
@@ -33,7 +29,7 @@ class KubeControllers;
 struct KubeOptions {
   std::uint16_t port = 0;                // 0: the system chooses
   bool tls = false;                      // https with a certificate of its own (ca_pem(), kubeconfig())
-  std::string bearer_token = "sandbox";  // anything else gets 401; empty: nobody is asked
+  std::string bearer_token = "sandbox";  // with tls: anything else gets 401; empty: nobody is asked
   std::uint16_t node_port_first = 20000;
   std::uint16_t node_port_last = 20999;
   PodKind pods = PodKind::banner;
@@ -64,13 +60,14 @@ class FakeKube {
   std::string url() const;
   std::uint16_t port() const;
   std::string ca_pem() const;
-  std::string kubeconfig() const;  // YAML text with the address, the token and the CA
+  std::string kubeconfig() const;  // JSON (and so YAML) with the address and, with tls, token and CA
   net::Task<> run();
 
   // Endpoints are "<verb>_<plural>" ("create_services", "patch_jobs", "get_pods", "list_jobs", "watch_pods",
   // "delete_namespaces", "get_version"), a plural alone, or "any".
   FaultPlan& faults() { return faults_; }
   KubeManners manners;
+  void notice();             // after a change of manners: the controllers look again
   void go_down();
   void come_up();
   void forget_history();     // running and later watches get 410 Gone
@@ -86,6 +83,8 @@ class FakeKube {
 
  private:
   net::Task<net::ServerResponse> handle(net::ServerRequest);
+
+  void make_node();
 
   net::Clock& clock_;
   KubeOptions options_;

@@ -1,12 +1,14 @@
 // A Cashu mint on loopback with its own keys: it signs, proves (NUT-12), swaps atomically and remembers every spent proof,
 // and its invoices pay themselves. Money is kept in a journal, so that a killed sandbox owes what it owed before.
 //
-// NUT-00..09, 10/11 (spending conditions are enforced), 12, 19.
+// NUT-00 to 09, 10, 11 and 14 (spending conditions are enforced), 12, 19.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +17,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "crypto/point.h"
+#include "net/http_server.h"
 #include "net/task.h"
 #include "sandbox/fault.h"
 #include "sandbox/mint_ledger.h"
@@ -24,8 +27,6 @@ class RandomSource;
 }
 namespace paygress::net {
 class Clock;
-struct ServerRequest;
-struct ServerResponse;
 }
 
 namespace paygress::sandbox {
@@ -78,18 +79,27 @@ class FakeMint {
   // All of the token's proofs are spent here; throws util::Error as exception when it is no token.
   bool is_spent(const std::string& token) const;
   Books books() const;
-  MintLedger& ledger() { return *ledger_; }
+  const MintLedger& ledger() const { return *ledger_; }
 
   // Answers what is not below /v1/ (the sandbox puts its control endpoint here); unset: 404.
   std::function<net::Task<net::ServerResponse>(net::ServerRequest)> other_paths;
 
  private:
+  struct CachedReply {
+    std::string body;
+    util::Time until;
+  };
   net::Task<net::ServerResponse> handle(net::ServerRequest);
+  util::Json answer(const std::string& endpoint, const std::string& argument, const net::ServerRequest&);
+  util::Json information() const;
+  util::Json keys(bool with_keys, const std::string& only_id) const;
+  std::string lock(const TokenOptions&);
 
   net::Clock& clock_;
   crypto::RandomSource& random_;
   MintOptions options_;
   FaultPlan faults_;
+  std::map<std::string, CachedReply> replies_;  // NUT-19, by path and body
   std::unique_ptr<MintLedger> ledger_;
   std::unique_ptr<Listener> listener_;
 };

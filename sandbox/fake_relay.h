@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "net/http_server.h"
 #include "net/task.h"
 #include "nostr/event.h"
 #include "sandbox/event_store.h"
@@ -23,12 +25,12 @@ class RandomSource;
 }
 namespace paygress::net {
 class Clock;
-class WebSocket;
 }
 
 namespace paygress::sandbox {
 
 class Listener;
+class RelaySession;
 
 // All false and empty: a polite relay without AUTH. May be changed at any time; what is under way sees the change.
 struct RelayManners {
@@ -83,7 +85,7 @@ class FakeRelay {
   void drop_connections();
 
   // As if somebody else had published it: the same checks, the same delivery. False: refused.
-  bool put(const nostr::Event&);
+  bool put(const nostr::Event& event) { return accept(event).accepted; }
   std::vector<nostr::Event> stored() const;
   std::size_t connections() const { return sessions_.size(); }
   std::size_t subscriptions() const;
@@ -91,15 +93,23 @@ class FakeRelay {
   // How often a client sent this verb ("REQ", "EVENT", "AUTH", ...) since the start.
   std::uint64_t received(const std::string& verb) const;
 
-  class Session;
+  // What a relay would answer to this event: OK's flag and text. Stores and delivers it if it is welcome.
+  struct Verdict {
+    bool accepted = false;
+    std::string text;
+  };
+  Verdict accept(const nostr::Event&);
 
  private:
+  friend class RelaySession;
+  net::Task<net::ServerResponse> information(net::ServerRequest);  // NIP-11
   net::Task<> serve(std::unique_ptr<net::WebSocket>);
 
+  boost::asio::any_io_executor executor_;
   net::Clock& clock_;
   crypto::RandomSource& random_;
   EventStore store_;
-  std::set<Session*> sessions_;
+  std::set<RelaySession*> sessions_;
   std::map<std::string, std::uint64_t> received_;
   std::uint64_t total_connections_ = 0;
   std::unique_ptr<Listener> listener_;

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -36,6 +37,7 @@ struct ResourceType {
 // nullptr: the cluster does not know it.
 const ResourceType* find_resource(std::string_view group, std::string_view version, std::string_view plural);
 const ResourceType& resource(std::string_view plural);  // of those that the cluster knows
+std::span<const ResourceType> all_resources();
 
 struct Change {
   std::uint64_t revision = 0;

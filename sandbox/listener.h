@@ -3,9 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -16,11 +15,9 @@ namespace paygress::sandbox {
 
 class Listener {
  public:
-  struct Handlers {
-    std::function<net::Task<net::ServerResponse>(net::ServerRequest)> on_request;
-    std::function<net::Task<>(std::unique_ptr<net::WebSocket>)> on_websocket;
-  };
-  Listener(boost::asio::any_io_executor, std::uint16_t port, Handlers);
+  // Listens at once; port 0: the system chooses.
+  Listener(boost::asio::any_io_executor, std::uint16_t port, net::HttpServer::Handler, net::HttpServer::WebSocketHandler = {},
+           std::optional<net::ServerTls> = {});
   ~Listener();
 
   std::uint16_t port() const { return port_; }
@@ -28,15 +25,19 @@ class Listener {
 
   void go_down();
   void come_up();
-  bool is_up() const { return up_; }
 
  private:
+  void listen();
+
   boost::asio::any_io_executor executor_;
-  Handlers handlers_;
-  std::uint16_t port_ = 0;
+  net::HttpServer::Handler handler_;
+  net::HttpServer::WebSocketHandler on_websocket_;
+  std::optional<net::ServerTls> tls_;
+  std::uint16_t port_;
   bool up_ = true;
-  net::Event changed_;
+  net::Event come_up_;
   std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<net::TaskGroup> serving_;
 };
 
 }  // namespace paygress::sandbox

@@ -11,10 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "cashu/keyset.h"
 #include "cashu/proof.h"
 #include "crypto/hash.h"
 #include "crypto/point.h"
+#include "sandbox/journal.h"
+#include "sandbox/mint_keys.h"
 #include "util/json.h"
 #include "util/time.h"
 
@@ -44,11 +45,6 @@ struct Books {
   std::uint64_t outstanding_msat() const { return issued_msat - redeemed_msat; }
 };
 
-struct MintKeyset {
-  cashu::Keyset keyset;                            // what everybody sees
-  std::map<std::uint64_t, crypto::Scalar> secret;  // amount -> k
-};
-
 class MintLedger {
  public:
   struct Options {
@@ -59,7 +55,6 @@ class MintLedger {
   };
   // Replays the journal if there is one; keysets then come from it, not from the options.
   MintLedger(Options, crypto::RandomSource&);
-  ~MintLedger();
   MintLedger(const MintLedger&) = delete;
 
   const std::vector<MintKeyset>& keysets() const { return keysets_; }
@@ -87,13 +82,14 @@ class MintLedger {
  private:
   struct Signature {
     std::uint64_t amount = 0;
-    std::string keyset_id, c;
+    std::string keyset_id;
+    crypto::Point C_;
     cashu::Dleq dleq;
   };
   struct Output {
     std::uint64_t amount = 0;
     std::string keyset_id;
-    crypto::Point b;
+    crypto::Point B_;
   };
   struct Inputs {
     std::vector<cashu::Proof> proofs;
@@ -101,42 +97,38 @@ class MintLedger {
     std::string unit;
     std::uint64_t sum = 0, fee = 0;
   };
-  struct MintQuote {
-    std::uint64_t amount = 0;
-    std::string unit, request;
-    std::int64_t expiry = 0;
-    bool issued = false;
-  };
-  struct MeltQuote {
+  struct Quote {
     std::uint64_t amount = 0, fee_reserve = 0;
     std::string unit, request;
     std::int64_t expiry = 0;
-    bool paid = false;
-    util::Json change = util::Json::array();
+    bool done = false;  // issued, or paid out
   };
 
   const MintKeyset& find(const std::string& keyset_id) const;
-  Inputs read_inputs(const util::Json& request, util::Time now) const;
-  std::vector<Output> read_outputs(const util::Json& outputs) const;
+  Inputs read_inputs(const util::Json& request) const;
+  std::vector<Output> read_outputs(const util::Json& request) const;
   // The rules every new output must pass; gives their sum.
   std::uint64_t check_outputs(const std::vector<Output>&, const std::string& unit) const;
   Signature sign(const Output&) const;
   static util::Json to_json(const Signature&);
 
-  void add_keyset(const std::string& unit, std::uint64_t index, std::uint64_t ppk, bool v1);
-  void commit(const util::Json& line);  // journal, then apply
+  // A movement of money as a line of the journal: what is spent, what is signed (the replies go into `signatures`).
+  util::Json movement(const std::string& unit, const Inputs&, const std::vector<Output>&, util::Json& signatures) const;
+  void commit(const util::Json& line);  // written, then applied
   void apply(const util::Json& line);
+  void apply_movement(const util::Json& line);
 
+  Options options_;
   crypto::RandomSource& random_;
   crypto::Hash256 seed_{};
   std::vector<MintKeyset> keysets_;
-  std::map<std::string, std::uint64_t> spent_;     // Y -> amount
+  std::map<std::string, std::uint64_t> spent_;  // Y -> amount
   std::set<std::string> pending_;
-  std::map<std::string, Signature> signed_;        // B_ -> what it got
-  std::map<std::string, MintQuote> mint_quotes_;
-  std::map<std::string, MeltQuote> melt_quotes_;
+  std::map<std::string, Signature> signed_;     // B_ -> what it got
+  std::map<std::string, Quote> mint_quotes_, melt_quotes_;
+  std::map<std::string, util::Json> change_;    // melt quote -> signatures
   Books books_;
-  int journal_ = -1;
+  Journal journal_;
 };
 
 }  // namespace paygress::sandbox

@@ -1,11 +1,11 @@
-// A whole world on loopback: a relay, a mint and a cluster of one node. No real money, nothing leaves the machine.
+// A whole world on loopback: a relay, a mint and a cluster of one node. No real money, and nothing leaves the machine.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -13,6 +13,7 @@
 #include "sandbox/fake_kube.h"
 #include "sandbox/fake_mint.h"
 #include "sandbox/fake_relay.h"
+#include "util/result.h"
 
 namespace paygress::sandbox {
 
@@ -25,7 +26,6 @@ struct WorldOptions {
 class World {
  public:
   World(boost::asio::any_io_executor, net::Clock&, crypto::RandomSource&, WorldOptions = {});
-  ~World();
 
   FakeRelay relay;
   FakeMint mint;
@@ -34,16 +34,17 @@ class World {
   // Until cancelled.
   net::Task<> run();
 
-  // The settings of a daemon that lives in this world (CONTRACT section 5), but for its key and its database. Writes the
-  // kubeconfig into `dir`.
-  std::map<std::string, std::string> environment(const std::filesystem::path& dir) const;
+  // The settings of a daemon that lives in this world (CONTRACT section 5), but for its key and its database. `kubeconfig` is
+  // where the caller puts kube.kubeconfig().
+  std::map<std::string, std::string> environment(const std::filesystem::path& kubeconfig) const;
 
-  // "mint.swap=lose_reply:1", "mint.down", "mint.up", "mint.rotate", "mint.pending=<Y>", "relay.drop_after_ok=true", "relay.down",
-  // "kube.create_services=status(500):2", "kube.never_ready=true", "kube.forget_history"; "calm" ends all of it.
+  // An order from outside (`paygress-sandbox misbehave`), as "TARGET.WHAT" or "TARGET.WHAT=VALUE":
+  //   mint.swap=lose_reply:1   kube.create_services=status(500):2    faults, see fault.h
+  //   mint.down  mint.up  mint.rotate  mint.pending=Y  mint.released=Y
+  //   relay.down  relay.up  relay.drop  relay.no_ok=true  relay.refuse_events=blocked: no   manners, by their names
+  //   kube.down  kube.up  kube.never_ready=true  kube.start_delay=500  kube.forget_history  kube.cut_watches  kube.crash=NAMESPACE
+  //   calm                     the end of all that
   util::Result<> misbehave(std::string_view order);
-
- private:
-  net::Task<net::ServerResponse> control(net::ServerRequest);
 };
 
 }  // namespace paygress::sandbox
