@@ -14,7 +14,8 @@ import unittest
 import lease
 from customer import ssh
 from isolation import MAIL, NODE, OPEN, PRIVATE, internet, reachable_from_node, reachable_from_pod
-from peers import INTERNET_NS, NODE_NS, Cluster, Failed, inside, main, wait_until
+from peer import Failed, inside, main, wait_until
+from peers import INTERNET_NS, NODE_NS, Cluster
 
 cluster = None
 peers = contextlib.ExitStack()
@@ -125,7 +126,7 @@ class Identity(unittest.TestCase):
             self.assertTrue(self.may(*what), what)
 
     def test_no_more(self):
-        for what in (("list", "nodes"), ("list", "secrets", "--all-namespaces"), ("create", "pods", "-n", "x"),
+        for what in (("delete", "nodes"), ("list", "secrets", "--all-namespaces"), ("create", "pods", "-n", "x"),
                      ("create", "pods/exec", "-n", "x"), ("escalate", "clusterroles")):
             self.assertFalse(self.may(*what), what)
 

@@ -5,7 +5,8 @@ import subprocess
 import tempfile
 import time
 
-from peers import HERE, INTERNET_NS, PUBLIC_IP, Failed, inside, installed
+from peer import HERE, Failed, inside, installed
+from peers import INTERNET_NS, PUBLIC_IP
 
 
 class Refused(Exception):

@@ -3,7 +3,8 @@ import contextlib
 import socket
 
 from customer import ssh
-from peers import INTERNET_NS, NODE_NS, PUBLIC_IP, in_netns
+from peer import in_netns
+from peers import INTERNET_NS, NODE_NS, PUBLIC_IP
 
 INTERNET_IP, NODE_IP, API_SERVICE_IP = "198.51.100.1", "10.99.0.1", "10.43.0.1"   # see cluster/names.py
 OPEN = [(INTERNET_IP, 80), (INTERNET_IP, 443), (INTERNET_IP, 2525)]

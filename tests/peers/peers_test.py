@@ -4,7 +4,8 @@ import json
 import unittest
 
 from customer import Refused, client
-from peers import CdkMint, NostrRelayCore, NostrRsRelay, NutshellMint, main
+from peer import main
+from peers import CdkMint, NostrRelayCore, NostrRsRelay, NutshellMint
 
 
 class Mints(unittest.TestCase):

@@ -5,7 +5,8 @@ import subprocess
 import time
 
 from customer import client
-from peers import NODE_NS, PUBLIC_IP, Failed, Missing, Paygressd, wait_until
+from peer import Failed, Missing, wait_until
+from peers import NODE_NS, PUBLIC_IP, Paygressd
 
 RATE = 300                      # msat per second: 10 sat less a fee of 1 are 30 seconds
 SPEC = {"id": "basic", "name": "Basic", "description": "A small pod for tests", "cpu_millicores": 200,

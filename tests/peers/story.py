@@ -16,8 +16,8 @@ import unittest
 import lease
 from customer import Customer, client, ssh
 from isolation import MAIL, NODE, OPEN, PRIVATE, internet, reachable_from_node, reachable_from_pod
-from peers import (INTERNET_NS, NODE_NS, PUBLIC_IP, CdkMint, Cluster, NostrRelayCore, NostrRsRelay, NutshellMint,
-                   in_netns, main, wait_until)
+from peer import in_netns, main, wait_until
+from peers import INTERNET_NS, NODE_NS, PUBLIC_IP, CdkMint, Cluster, NostrRelayCore, NostrRsRelay, NutshellMint
 from provider import RATE, SPEC, Provider, binary, expiry, fingerprint, wait_gone
 
 FEE_PPK = 100       # one sat for a token of up to ten proofs
