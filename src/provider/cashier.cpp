@@ -6,6 +6,7 @@
 #include "cashu/lock.h"
 #include "cashu/swap.h"
 #include "crypto/hash.h"
+#include "provider/message_ids.h"
 #include "util/log.h"
 
 namespace paygress::provider {
@@ -68,7 +69,7 @@ net::Task<> Cashier::run() {
       all_known = false;
       if (!complained[i])
         util::log_warning("a mint does not answer; orders with its tokens wait until it does (check WHITELISTED_MINTS and the network)",
-                          {{"PAYGRESS_MINT", mints_[i]->url().text()}, {"PAYGRESS_REASON", read.error().message}});
+                          {{"PAYGRESS_MINT", mints_[i]->url().text()}, {"PAYGRESS_REASON", read.error().message}}, message_id::kMintSilent);
       complained[i] = true;
     }
     const auto pause = all_known ? std::chrono::milliseconds(kKeysEvery) : kKeysRetry;

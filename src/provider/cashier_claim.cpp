@@ -3,6 +3,7 @@
 
 #include "cashu/swap.h"
 #include "provider/cashier.h"
+#include "provider/message_ids.h"
 #include "util/json.h"
 #include "util/log.h"
 
@@ -65,7 +66,7 @@ net::Task<ClaimOutcome> Cashier::claim(std::string order_id, std::function<void(
     if (clock_.steady_now() - began >= kTellAfter || attempts >= 3) delayed(why);
     if (attempts == kAlarmAfter)
       util::log_error("a claim is open for long: the mint has neither taken nor given back a token; nothing is lost, it goes on",
-                      {{"PAYGRESS_ORDER", order_id}, {"PAYGRESS_MINT", claim.mint}, {"PAYGRESS_REASON", why}});
+                      {{"PAYGRESS_ORDER", order_id}, {"PAYGRESS_MINT", claim.mint}, {"PAYGRESS_REASON", why}}, message_id::kClaimOpen);
     std::chrono::milliseconds wait = pause / 2 + std::chrono::milliseconds(crypto::random_below(random_, static_cast<std::uint64_t>(pause.count())));
     if (const auto asked = mint_of(claim).client().retry_after()) wait = std::max<std::chrono::milliseconds>(wait, std::min<std::chrono::seconds>(*asked, 10min));
     co_await clock_.sleep_for(wait);
@@ -83,7 +84,8 @@ net::Task<std::optional<ClaimOutcome>> Cashier::attempt(const Claim& claim, std:
     const auto proofs = cashu::finish_swap(generation.outputs, generation.keyset, *reply, policy);
     if (proofs) co_return settle(claim, *proofs);
     util::log_error("a mint's reply to a swap does not hold; the claim is kept and restored",
-                    {{"PAYGRESS_MINT", claim.mint}, {"PAYGRESS_ORDER", claim.order_id}, {"PAYGRESS_REASON", proofs.error().message}});
+                    {{"PAYGRESS_MINT", claim.mint}, {"PAYGRESS_ORDER", claim.order_id}, {"PAYGRESS_REASON", proofs.error().message}},
+                    message_id::kMintContradicts);
     why = "mint_slow";
   } else {
     said = cashu::classify(reply.error(), desk.info().version);
@@ -142,7 +144,8 @@ net::Task<std::optional<ClaimOutcome>> Cashier::decide_on_evidence(const Claim& 
         co_await renew_outputs(claim, desk);
         co_return std::nullopt;
       case cashu::Decision::hold_alarm:
-        util::log_error("a mint contradicts itself about a token; the claim is kept", {{"PAYGRESS_MINT", claim.mint}, {"PAYGRESS_ORDER", claim.order_id}});
+        util::log_error("a mint contradicts itself about a token; the claim is kept",
+                        {{"PAYGRESS_MINT", claim.mint}, {"PAYGRESS_ORDER", claim.order_id}}, message_id::kMintContradicts);
         co_return std::nullopt;
     }
   }
@@ -199,7 +202,7 @@ net::Task<> Cashier::import_restored(const Claim& claim, MintDesk& desk) {
     transaction.commit();
   }
   util::log_error("the wallet's counters were behind the mint's memory (was the database restored from a copy?); they are repaired, and unspent money was brought in",
-                  {{"PAYGRESS_MINT", claim.mint}});
+                  {{"PAYGRESS_MINT", claim.mint}}, message_id::kCountersRepaired);
 }
 
 ClaimOutcome Cashier::settle(const Claim& claim, const std::vector<cashu::Proof>& proofs) {

@@ -4,6 +4,7 @@
 
 #include "net/clock.h"
 #include "net/ssh_banner.h"
+#include "provider/message_ids.h"
 #include "util/log.h"
 
 namespace paygress::provider {
@@ -61,7 +62,7 @@ net::Task<util::Result<>> LeaseKeeper::reserve(std::string order_id, market::Pod
   release(order_id);
   if (fits.error().kind == util::Errc::exhausted) co_return fits;
   util::log_warning("the cluster cannot be asked for room; orders are declined until it can (check KUBECONFIG and the API server)",
-                    {{"PAYGRESS_REASON", fits.error().message}});
+                    {{"PAYGRESS_REASON", fits.error().message}}, message_id::kClusterSilent);
   co_return util::Error{util::Errc::unavailable, "the cluster cannot be reached", "cluster_unreachable"};
 }
 
@@ -99,7 +100,8 @@ net::Task<util::Result<PodStarted>> LeaseKeeper::start(market::Order order, mark
     co_await clock_.sleep_for(kLookEvery);
   }
   util::log_warning("a paid pod could not be started; the customer gets his money back",
-                    {{"PAYGRESS_POD", lease_id}, {"PAYGRESS_REASON", failure.message}, {"PAYGRESS_CODE", failure.code}});
+                    {{"PAYGRESS_POD", lease_id}, {"PAYGRESS_REASON", failure.message}, {"PAYGRESS_CODE", failure.code}},
+                    message_id::kPodNotStarted);
   const auto removed = co_await rentals_.remove(namespace_of(lease_id));
   if (!removed) util::log_warning("what was begun of it is swept up later", {{"PAYGRESS_POD", lease_id}});
   if (failure.code.empty()) failure.code = "cluster_error";
@@ -146,7 +148,8 @@ net::Task<util::Result<std::string>> LeaseKeeper::wait_for_banner(std::uint16_t 
     if (banner) co_return banner->host_key_sha256;
     if (clock_.steady_now() > until) {
       util::log_warning("a pod is ready, but its SSH port does not answer at SSH_HOST; check the firewall and that SSH_HOST is this node",
-                        {{"PAYGRESS_HOST", settings_.ssh_host}, {"PAYGRESS_PORT", std::to_string(port)}, {"PAYGRESS_REASON", banner.error().message}});
+                        {{"PAYGRESS_HOST", settings_.ssh_host}, {"PAYGRESS_PORT", std::to_string(port)}, {"PAYGRESS_REASON", banner.error().message}},
+                        message_id::kSshUnreachable);
       co_return util::Error{util::Errc::unavailable, banner.error().message, "ssh_unreachable"};
     }
     co_await clock_.sleep_for(kLookEvery);

@@ -7,6 +7,7 @@
 #include "nostr/nip17.h"
 #include "nostr/nip59.h"
 #include "nostr/relay_pool.h"
+#include "provider/message_ids.h"
 #include "util/log.h"
 
 namespace paygress::provider {
@@ -138,7 +139,8 @@ void Outbox::settle(const Letter& letter, bool accepted) {
   database_.run("DELETE FROM outbox WHERE state = 'sent' AND created_at < ?", util::unix_milliseconds(now - kGiveUpAfter));
   transaction.commit();
   if (!accepted && letter.attempts == 2)
-    util::log_warning("no relay takes an answer; it is kept and tried again (see the relays' lines above)", {{"PAYGRESS_LETTER", std::to_string(letter.seq)}});
+    util::log_warning("no relay takes an answer; it is kept and tried again (see the relays' lines above)",
+                      {{"PAYGRESS_LETTER", std::to_string(letter.seq)}}, message_id::kAnswerStuck);
 }
 
 }  // namespace paygress::provider

@@ -127,6 +127,15 @@ class Manuals(unittest.TestCase):
                 self.assertEqual("", manual_text(manual)[1])
 
 
+class Catalogue(unittest.TestCase):
+    def test_every_message_id_is_explained_and_used(self):
+        ids = dict(re.findall(r'(k\w+) = "([0-9a-f]{32})"', (ROOT / "src/provider/message_ids.h").read_text()))
+        explained = re.findall(r"^-- ([0-9a-f]{32})$", (ROOT / "systemd/catalog/paygress.catalog").read_text(), re.MULTILINE)
+        self.assertEqual(sorted(ids.values()), sorted(explained))
+        code = "".join(path.read_text() for path in (ROOT / "src/provider").glob("*.cpp"))
+        self.assertEqual([], [name for name in ids if f"message_id::{name}" not in code])
+
+
 class Settings(unittest.TestCase):
     """What the daemon reads, by the literals of its settings module."""
 
