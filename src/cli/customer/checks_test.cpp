@@ -24,7 +24,8 @@ cashu::Token token(const std::string& mint, const std::string& unit, std::initia
   const auto C = crypto::Point::from_hex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798").value();
   cashu::Token token{cashu::MintUrl::parse(mint).value(), unit, std::nullopt, {}};
   for (auto amount : amounts)
-    token.proofs.push_back({cashu::Amount(amount), "00ad268c4d1f5826", "s" + std::to_string(amount), C, std::nullopt, "", std::nullopt});
+    token.proofs.push_back(
+        {cashu::Amount(amount), "00ad268c4d1f5826", "s" + std::to_string(amount), C, std::nullopt, "", std::nullopt});
   return token;
 }
 

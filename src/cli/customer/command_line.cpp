@@ -25,6 +25,7 @@ void add_common(CLI::App& app, CommonOptions& options) {
       ->check(CLI::Range(1, 86400));
   app.add_flag("--json", options.json, "Print the answer as JSON");
   app.add_flag("--nip04", options.nip04, "Use the old private messages (kind 4) instead of NIP-17");
+  app.add_flag("-v,--verbose", options.verbose, "Show the messages, without tokens and passwords");
 }
 
 void add_token(CLI::App& app, TokenSource& token) {

@@ -23,6 +23,7 @@ struct CommonOptions {
   std::chrono::seconds wait{180};
   bool json = false;
   bool nip04 = false;
+  bool verbose = false;
 };
 
 struct Context {

@@ -4,6 +4,7 @@
 
 #include "cli/common/run.h"
 #include "cli/common/stop.h"
+#include "cli/customer/without_secrets.h"
 #include "crypto/random.h"
 #include "nostr/nip04.h"
 #include "nostr/nip17.h"
@@ -114,6 +115,7 @@ net::Task<> Conversation::wait_until_listening() {
 net::Task<> Conversation::send(const std::string& request) {
   const auto report = co_await pool_.publish(sealed(request), {}, kPublishLimit);
   if (report.accepted() > 0) {
+    if (context_.options.verbose) progress("sent: " + without_secrets(request));
     progress("Sent to " + std::to_string(report.accepted()) + " of " + std::to_string(report.relays.size()) +
              " relays; waiting for the answer ...");
     co_return;
@@ -170,6 +172,7 @@ void Conversation::on_nip04(const nostr::Event& event) {
 void Conversation::on_text(std::string_view text, std::optional<std::string_view> replied_to, std::int64_t created_at) {
   auto answer = contract::parse_answer(text);
   if (!answer || !question_.is_answered_by(*answer, replied_to, created_at)) return;
+  if (context_.options.verbose) progress("received: " + without_secrets(contract::print(*answer)));
   answers_.push_back(std::move(*answer));
   arrived_.notify();
 }

@@ -19,9 +19,7 @@ namespace {
 Exit exit_of(const std::function<void()>& action) {
   try {
     action();
-  } catch (const Stop& stop) {
-    return stop.code();
-  }
+  } catch (const Stop& stop) { return stop.code(); }
   return Exit::ok;
 }
 
@@ -86,7 +84,8 @@ TEST_CASE("what goes wrong on the way has an exit code of its own") {
 }
 
 TEST_CASE("a report has a line for each value and a table for each list") {
-  const auto json = util::parse_json(R"({"relays":{"connected":2},"pods":[{"id":"a","port":2000},{"id":"bbb","user":"x\ny"}],"up":true})");
+  const auto json =
+      util::parse_json(R"({"relays":{"connected":2},"pods":[{"id":"a","port":2000},{"id":"bbb","user":"x\ny"}],"up":true})");
   CHECK(cli::report(json.value()) ==
         "pods:\n"
         "  id   port  user\n"
