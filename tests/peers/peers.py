@@ -216,6 +216,10 @@ class Paygressd(Peer):
                 "RUNTIME_DIRECTORY": f"{self.folder}/run", "CASHU_DB_PATH": f"{self.folder}/state/paygress.db",
                 "LOG_LEVEL": "debug", **self.settings}
 
+    def stop(self, seconds=25.0):
+        """It may take 20 seconds to finish what was begun."""
+        return super().stop(seconds)
+
     def start(self):
         self.hear()
         self.notified.clear()

@@ -6,8 +6,6 @@ PAYGRESS_BIN_DIR=DIR      the folder of paygressd (needed)
 PAYGRESS_CLUSTER=DIR      use the cluster that `cluster/up DIR` started, instead of one of our own
 """
 import concurrent.futures
-import contextlib
-import os
 import socket
 import tempfile
 import time
@@ -16,44 +14,13 @@ import unittest
 import lease
 from customer import Customer, client, ssh
 from isolation import MAIL, NODE, OPEN, PRIVATE, internet, reachable_from_node, reachable_from_pod
+from own_client import OurClient  # noqa: F401, its tests are run here
 from peer import in_netns, main, wait_until
-from peers import INTERNET_NS, NODE_NS, PUBLIC_IP, CdkMint, Cluster, NostrRelayCore, NostrRsRelay, NutshellMint
-from provider import RATE, SPEC, Provider, binary, expiry, fingerprint, wait_gone
+from peers import INTERNET_NS, NODE_NS, PUBLIC_IP
+from provider import RATE, SPEC, Provider, expiry, fingerprint, wait_gone
+from world import PASSWORD, USER, order, stage, states, token, world
 
-FEE_PPK = 100       # one sat for a token of up to ten proofs
-USER, PASSWORD = "alice", "it's $(a) \"secret\" `word`"
-peers = contextlib.ExitStack()
-
-
-def setUpModule():
-    global cluster, nutshell, cdk, rs_relay, core_relay  # pylint: disable=global-variable-undefined
-    try:
-        binary("paygressd")
-        cluster = peers.enter_context(Cluster(os.environ.get("PAYGRESS_CLUSTER")))
-        nutshell = peers.enter_context(NutshellMint(fee_ppk=FEE_PPK, netns=NODE_NS))
-        cdk = peers.enter_context(CdkMint(fee_ppk=FEE_PPK, netns=NODE_NS))
-        rs_relay = peers.enter_context(NostrRsRelay(netns=NODE_NS))
-        core_relay = peers.enter_context(NostrRelayCore(netns=NODE_NS))
-    except BaseException:
-        peers.close()
-        raise
-
-
-def tearDownModule():
-    peers.close()
-
-
-def token(mint, sats):
-    return client("mint", mint=mint.url, amount=sats, netns=NODE_NS)["token"]
-
-
-def states(mint, of):
-    return set(client("state", mint=mint.url, token=of, netns=NODE_NS)["states"])
-
-
-def order(with_token, request_id, **more):
-    return {"request_id": request_id, "cashu_token": with_token, "pod_spec_id": "basic", "ssh_username": USER,
-            "ssh_password": PASSWORD, **more}
+setUpModule = world.set_up
 
 
 def port_is_open(port):
@@ -71,13 +38,13 @@ class Story(unittest.TestCase):
 
     def tell(self, mint, relay, protocol):
         first, second = token(mint, 10), token(mint, 5)
-        with Provider(cluster, [mint], [relay]) as provider:
+        with Provider(world.cluster, [mint], [relay]) as provider:
             customer = Customer(provider.pubkey, relay.url, NODE_NS, protocol)
             self.the_offer_names_mint_and_spec(provider, mint, relay)
             access = self.a_paid_pod_can_be_entered(provider, customer, mint, first)
             pod = provider.pod()
             end = self.a_top_up_moves_the_end(customer, mint, second, access)
-            provider.stop()
+            self.assertEqual(provider.stop(), 0)
             self.nothing_was_restarted(provider, pod, access, end)
             self.the_cluster_ends_it_alone(provider, access, end)
             provider.start()
@@ -142,9 +109,9 @@ class WholeStory(unittest.TestCase):
     def setUpClass(cls):
         pool = concurrent.futures.ThreadPoolExecutor()
         cls.addClassCleanup(pool.shutdown)
-        cls.nutshell = pool.submit(Story().tell, nutshell, rs_relay, "nip17")
-        cls.cdk = pool.submit(Story().tell, cdk, core_relay, "nip17")
-        cls.nip04 = pool.submit(Story().tell, nutshell, rs_relay, "nip04")
+        cls.nutshell = pool.submit(Story().tell, world.nutshell, world.rs_relay, "nip17")
+        cls.cdk = pool.submit(Story().tell, world.cdk, world.core_relay, "nip17")
+        cls.nip04 = pool.submit(Story().tell, world.nutshell, world.rs_relay, "nip04")
 
     def test_nutshell_and_nostr_rs_relay(self):
         self.nutshell.result()
@@ -160,26 +127,26 @@ class Once(unittest.TestCase):
     """A payment buys one pod, however often and whenever its message arrives."""
 
     def test_a_request_sent_while_the_daemon_was_stopped(self):
-        paid = token(nutshell, 10)
-        with Provider(cluster, [nutshell], [rs_relay]) as provider:
-            provider.stop()
-            customer = Customer(provider.pubkey, rs_relay.url, NODE_NS)
+        paid = token(world.nutshell, 10)
+        with Provider(world.cluster, [world.nutshell], [world.rs_relay]) as provider:
+            self.assertEqual(provider.stop(), 0)
+            customer = Customer(provider.pubkey, world.rs_relay.url, NODE_NS)
             customer.send(order(paid, "early"))
             provider.start()
             access = customer.wait("early")
             self.assertIn(USER, ssh(USER, access["node_port"], "id", password=PASSWORD))
-            self.assertEqual(states(nutshell, paid), {"SPENT"})
+            self.assertEqual(states(world.nutshell, paid), {"SPENT"})
 
     def test_two_relays_a_repetition_and_a_restart(self):
-        paid = token(nutshell, 20)
-        with Provider(cluster, [nutshell], [rs_relay, core_relay]) as provider:
-            both = f"{rs_relay.url},{core_relay.url}"
-            customer = Customer(provider.pubkey, rs_relay.url, NODE_NS)
+        paid = token(world.nutshell, 20)
+        with Provider(world.cluster, [world.nutshell], [world.rs_relay, world.core_relay]) as provider:
+            both = f"{world.rs_relay.url},{world.core_relay.url}"
+            customer = Customer(provider.pubkey, world.rs_relay.url, NODE_NS)
             customer.send(order(paid, "twice"), relay=both)         # the very same event on both relays
             access = customer.wait("twice")
             customer.send(order(paid, "twice"), relay=both)         # a new event with the same request
             wait_until(lambda: len(customer.letters()) == 2, 15, "the repetition is answered", provider.log_tail)
-            provider.stop()
+            self.assertEqual(provider.stop(), 0)
             provider.start()                                        # which reads what the relays hold once more
             time.sleep(3)
             answers = customer.letters()
@@ -194,17 +161,17 @@ class Refused(unittest.TestCase):
 
     def test_a_refused_token_stays_unspent(self):
         cases = [
-            ("invalid_spec", {"pod_spec_id": "huge"}, nutshell, 10),
-            ("invalid_request", {"pod_image": "docker.io/evil/image:1"}, nutshell, 10),
-            ("invalid_request", {"ssh_username": "$(reboot)"}, nutshell, 10),
-            ("insufficient_payment", {}, nutshell, 2),
-            ("invalid_token", {}, cdk, 10),                         # a real token of a mint that is not accepted
+            ("invalid_spec", {"pod_spec_id": "huge"}, world.nutshell, 10),
+            ("invalid_request", {"pod_image": "docker.io/evil/image:1"}, world.nutshell, 10),
+            ("invalid_request", {"ssh_username": "$(reboot)"}, world.nutshell, 10),
+            ("insufficient_payment", {}, world.nutshell, 2),
+            ("invalid_token", {}, world.cdk, 10),                         # a real token of a mint that is not accepted
         ]
-        with Provider(cluster, [nutshell], [rs_relay]) as provider:
+        with Provider(world.cluster, [world.nutshell], [world.rs_relay]) as provider:
             for number, (error_type, change, mint, sats) in enumerate(cases):
                 with self.subTest(error_type=error_type, change=change, mint=mint.name):
                     sent = token(mint, sats)
-                    customer = Customer(provider.pubkey, rs_relay.url, NODE_NS)
+                    customer = Customer(provider.pubkey, world.rs_relay.url, NODE_NS)
                     customer.send(order(sent, f"refused-{number}", **change))
                     answer = customer.wait(f"refused-{number}", timeout=20)
                     self.assertEqual(answer.get("error_type"), error_type, answer)
@@ -213,10 +180,10 @@ class Refused(unittest.TestCase):
             self.assertEqual(provider.namespaces(), [])
 
     def test_a_spent_token_buys_nothing(self):
-        spent = token(nutshell, 10)
-        client("receive", mint=nutshell.url, token=spent, netns=NODE_NS)
-        with Provider(cluster, [nutshell], [rs_relay]) as provider:
-            customer = Customer(provider.pubkey, rs_relay.url, NODE_NS)
+        spent = token(world.nutshell, 10)
+        client("receive", mint=world.nutshell.url, token=spent, netns=NODE_NS)
+        with Provider(world.cluster, [world.nutshell], [world.rs_relay]) as provider:
+            customer = Customer(provider.pubkey, world.rs_relay.url, NODE_NS)
             customer.send(order(spent, "spent"))
             answer = customer.wait("spent", timeout=20)
             self.assertEqual((answer.get("error_type"), answer.get("code")), ("invalid_token", "token_spent"), answer)
@@ -227,19 +194,20 @@ class Isolation(unittest.TestCase):
     """A customer's pod reaches the internet, and neither the node, the API, other pods, private networks nor mail."""
 
     def test_what_a_pod_reaches(self):
-        self.addCleanup(cluster.kubectl, "delete", "namespace", "neighbour", "--wait=false")
-        lease.start(cluster, "neighbour", user="bob", port=2300, password="bob's", seconds=300)
-        neighbour = cluster.kubectl("-n", "neighbour", "get", "pod", "-o", "jsonpath={.items[0].status.podIP}")
+        self.addCleanup(world.cluster.kubectl, "delete", "namespace", "neighbour", "--wait=false")
+        lease.start(world.cluster, "neighbour", user="bob", port=2300, password="bob's", seconds=300)
+        neighbour = world.cluster.kubectl("-n", "neighbour", "get", "pod", "-o", "jsonpath={.items[0].status.podIP}")
         # The neighbour's public port is left out: SSH to it is something that everybody may try.
         targets = [*OPEN, *MAIL, *PRIVATE, *NODE, (neighbour, 2222)]
-        with Provider(cluster, [nutshell], [rs_relay]) as provider, internet():
+        with Provider(world.cluster, [world.nutshell], [world.rs_relay]) as provider, internet():
             self.assertEqual(reachable_from_node(targets), set(targets))
-            customer = Customer(provider.pubkey, rs_relay.url, NODE_NS)
-            customer.send(order(token(nutshell, 20), "isolated"))
+            customer = Customer(provider.pubkey, world.rs_relay.url, NODE_NS)
+            customer.send(order(token(world.nutshell, 20), "isolated"))
             access = customer.wait("isolated")
             self.assertEqual(reachable_from_pod(targets, USER, access["node_port"], PASSWORD), set(OPEN),
-                             cluster.log_tail("policies"))
+                             world.cluster.log_tail("policies"))
 
 
 if __name__ == "__main__":
-    main()
+    with stage:
+        main()
