@@ -4,6 +4,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -48,6 +49,7 @@ Task<util::Result<>> Stream::connect_tls(std::string host) {
   error_code failed;
   co_await tls.async_handshake(asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, failed));
   if (!failed) co_return util::Result<>();
+  if (failed == asio::error::operation_aborted) throw boost::system::system_error(failed);
   co_return util::Error{util::Errc::unavailable, host + ": TLS failed: " + describe(tls.native_handle(), failed), "tls_failed"};
 }
 
