@@ -149,6 +149,7 @@ Task<util::Result<std::unique_ptr<WebSocket>>> upgrade_as_client(Stream stream, 
     co_return opened;
   }
   throw_if_cancelled(failed);
+  if (failed == beast::error::timeout) co_return util::Error{util::Errc::unavailable, host + ": no connection in time", "timeout"};
   if (failed == websocket::error::upgrade_declined) {
     const std::string status = std::to_string(response.result_int());
     co_return util::Error{util::Errc::refused, host + " refuses WebSockets with HTTP status " + status, "upgrade_refused"};
