@@ -64,9 +64,9 @@ void add_questions(CLI::App& app, std::string& pod, Command& command) {
   app.add_subcommand("list", "Show your pods")->callback([&] { command = list_pods; });
   auto* status = app.add_subcommand("status", "Show one pod");
   auto* end = app.add_subcommand("end", "End a pod now");
-  auto* ssh = app.add_subcommand("ssh", "Log in to a pod, with its host key checked");
+  auto* ssh = app.add_subcommand("ssh", "Log in to a pod, with its host key checked; further words are a command to run there");
   for (auto* named : {status, end, ssh}) named->add_option("pod", pod, "npub, pod id, or the beginning of one")->required();
-  ssh->prefix_command();  // what follows the pod is the command to run there
+  ssh->fallthrough(false)->prefix_command();  // what follows the pod is for the pod, options included
   status->callback([&] { command = [&pod](Context& context) { return show_status(context, pod); }; });
   end->callback([&] { command = [&pod](Context& context) { return end_pod(context, pod); }; });
   ssh->callback(

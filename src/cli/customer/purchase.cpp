@@ -48,7 +48,7 @@ util::Secret read_token(const TokenSource& source) {
   if (given != 1) throw Stop(Exit::usage, "give the token in one way: --token-file FILE, --token TOKEN, or - for standard input");
   util::Secret token(source.from_stdin ? read_input("-") : source.file.empty() ? source.text : read_input(source.file));
   if (const auto decoded = cashu::decode_token(token.reveal()); !decoded)
-    throw Stop(Exit::usage, "this is no usable Cashu token: " + decoded.error().message);
+    throw Stop(Exit::usage, decoded.error().message + " (nothing was sent)");
   return token;
 }
 
