@@ -24,7 +24,7 @@
 namespace paygress::nostr {
 
 struct Subscription {
-  std::string name;             // 1..16 characters of [a-z0-9-]; becomes the subscription id
+  std::string name;             // 1..16 characters of [a-z0-9-]; the subscription ids begin with it
   std::vector<Filter> filters;  // without since, until and limit: the pool sets them. Kind 1059 needs a subscription of its own.
   // How far behind our clock an event's created_at may lie and still be new: 2 days and a margin for gift wraps.
   std::chrono::seconds window{0};
@@ -36,27 +36,29 @@ struct RelayPoolOptions {
   net::DialOptions dial;
   std::chrono::milliseconds reconnect_first{1'000};
   std::chrono::milliseconds reconnect_cap{300'000};
-  std::chrono::milliseconds stable_after{60'000};       // a connection of that age resets the back-off
-  std::chrono::milliseconds request_first{2'000};       // back-off of a REQ that the relay closed
+  std::chrono::milliseconds stable_after{60'000};    // a connection of that age resets the back-off
+  std::chrono::milliseconds request_first{2'000};    // back-off of a REQ that the relay closed
   std::chrono::milliseconds request_cap{300'000};
-  std::chrono::milliseconds silence_limit{60'000};      // a relay that owes an answer for so long is dead
-  std::size_t page_size = 500;
+  std::chrono::milliseconds auth_patience{10'000};   // then we go on without the relay's answer to our AUTH
+  std::chrono::milliseconds silence_limit{60'000};   // a relay that owes an answer for so long is dead
+  // A quiet subscription is asked for again so often: a relay may have dropped it without a word.
+  std::chrono::milliseconds refresh_after{6 * 3'600'000};
+  std::uint32_t page_size = 500;
   std::size_t max_event_bytes = std::size_t{64} << 10;
-  std::size_t max_queued_events = 2'000;                // beyond, the newest are dropped and counted
-  std::size_t max_seen_ids = 100'000;                   // verified ids remembered, over all relays
+  std::size_t max_seen_ids = 100'000;                // verified ids remembered per subscription, over all relays
+  std::uint32_t max_events_per_second = 1'000;       // per relay; a faster one is read more slowly, nothing is dropped
 };
 
 struct RelayStatus {
   util::Url url;
   bool connected = false;
   bool authenticated = false;
-  std::optional<util::Time> last_eose = {};  // of the subscription that is furthest behind; nothing until all are caught up
+  std::optional<util::Time> last_eose = {};  // when the last of our subscriptions had caught up; nothing while one has not
   std::string last_error = {};
   std::uint64_t connects = 0;
-  std::uint64_t events = 0;     // handed out
+  std::uint64_t events = 0;      // handed out
   std::uint64_t duplicates = 0;
-  std::uint64_t rejected = 0;   // malformed, forged, or not what was asked for
-  std::uint64_t dropped = 0;    // the queue was full
+  std::uint64_t rejected = 0;    // malformed, forged, or not what was asked for
 };
 
 struct PublishResult {
@@ -81,22 +83,22 @@ class RelayPool {
   RelayPool& operator=(const RelayPool&) = delete;
 
   // Where the times of the last complete catch-up are kept over a restart. Set before run(). `last_good` is our clock when
-  // a relay said EOSE for the last of our subscriptions, never an event's created_at.
+  // a relay said EOSE for the last of our subscriptions, never an event's created_at (a future-dated wrap must not move it).
   std::function<std::optional<util::Time>(const util::Url&)> load_last_good;
   std::function<void(const util::Url&, util::Time)> save_last_good;
 
   // Before run(), or while it runs.
   void subscribe(Subscription subscription);
 
-  // Connects, catches up, listens and reconnects until cancelled.
+  // Connects, catches up, listens and reconnects until cancelled. What on_event throws ends that relay's connection; the event
+  // counts as not handed out and comes again.
   net::Task<> run();
 
   // Sends to `targets`, or to our own relays if empty, and waits for each relay's OK until `timeout`. A relay outside the
   // pool is dialled for this event alone; whether that is wise is the caller's decision (set dial.public_only).
   net::Task<PublishReport> publish(Event event, std::vector<util::Url> targets, std::chrono::milliseconds timeout);
 
-  // Like publish to a relay outside the pool, for reading: the stored events that match (at most filter.limit or
-  // page_size), verified. For looking up a customer's relay lists.
+  // The stored events that match, verified, each once: one page per relay. For looking up a customer's relay lists.
   net::Task<std::vector<Event>> fetch(Filter filter, std::vector<util::Url> targets, std::chrono::milliseconds timeout);
 
   std::vector<RelayStatus> status() const;
