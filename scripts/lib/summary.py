@@ -3,7 +3,7 @@
 
 usage: summary.py BUILD TIER...     reads BUILD/results.xml (ctest --output-junit) and BUILD's list of tests
 
-A test is skipped as a whole (exit 77), or in part: then it prints a line "SKIPPED: what and why".
+A test is skipped as a whole (exit 77), or in part: then it prints a line "SKIPPED: what and why", or unittest's own.
 Exits 1 when a wanted tier has no test, and with CI=true also when anything was skipped.
 """
 import json
@@ -12,6 +12,8 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+
+SKIP = re.compile(r"(?:SKIPPED:|\.\.\. skipped)\s*(.+)$", re.MULTILINE)
 
 
 def labels_of_tests(build):
@@ -26,7 +28,7 @@ def labels_of_tests(build):
 def skips_of(case):
     """The reasons why a test, or a part of it, did not run."""
     output = case.findtext("system-out") or ""
-    reasons = [line.strip() for line in re.findall(r"^.*?SKIPPED:\s*(.+)$", output, re.MULTILINE)]
+    reasons = [match.group(1).strip() for match in SKIP.finditer(output)]
     if case.get("status") == "notrun" and not reasons:
         skipped = case.find("skipped")
         last = [line for line in output.splitlines() if line.strip()][-1:]
