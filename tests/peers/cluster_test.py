@@ -98,7 +98,7 @@ class Lease(unittest.TestCase):
         return (address, 2222)
 
     def test_policies_count(self):
-        """Without policies a pod reaches everything, with them what they say: so the engine judges, and not chance."""
+        # Without policies a pod reaches everything, with them what they say: so the engine judges, and not chance.
         self.start(seconds=300, port=2014, password="secret")
         other = self.pod_address()
         targets = OPEN + MAIL + PRIVATE + NODE + [other]

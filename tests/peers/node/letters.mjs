@@ -55,11 +55,12 @@ function inbox({ secret, protocol, since = 0 }) {
   return protocol === 'nip17' ? { kinds: [1059], '#p': [me] } : { kinds: [4], '#p': [me], since: Number(since) };
 }
 
-// The first letter from `from`, or with --request-id the first that answers that request.
+// The first letter from `from`, or with --request-id the first that answers that request. That a request is still being
+// worked on is no answer to it.
 export function wait({ relay, timeout = 60, 'request-id': wanted, ...options }) {
   const visit = (event) => {
     const letter = read(event, options);
-    return letter && (!wanted || letter.request_id === wanted) ? letter : undefined;
+    return letter?.status !== 'processing' && (!wanted || letter?.request_id === wanted) ? letter : undefined;
   };
   return withRelays(relay, bytes(options.secret), ([one]) => follow(one, inbox(options), timeout, { visit }));
 }
