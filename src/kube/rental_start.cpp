@@ -61,27 +61,32 @@ net::Task<Result<Started>> Rentals::start(PodPlan plan) {
   Request look = get(job_path(name_space, kJobName));
   Answer job = co_await client_.send(std::move(look));
   if (!job && job.error().http_status != 404) co_return to_error(job.error(), "look for Job " + name_space + "/" + kJobName);
-  if (!job) {
+  std::string uid;
+  if (job) {
+    auto adopted = co_await adopt_job(plan, name_space, *job);
+    if (!adopted) co_return adopted.error();
+    uid = *adopted;
+  } else {
     auto prepared = co_await prepare_namespace(plan, name_space);
     if (!prepared) co_return prepared.error();
   }
   auto port = co_await claim_port(plan, name_space);
   if (!port) co_return port.error();
+  if (uid.empty()) {
+    auto created = co_await create_job(plan, name_space);
+    if (!created) co_return created.error();
+    uid = *created;
+  }
 
-  Result<std::string> uid = std::string();
-  if (job) uid = co_await adopt_job(plan, name_space, *job);
-  else uid = co_await create_job(plan, name_space);
-  if (!uid) co_return uid.error();
-
-  auto given = co_await give_credentials(plan, name_space, *uid);
+  auto given = co_await give_credentials(plan, name_space, uid);
   if (!given) co_return given.error();
-  auto owned = co_await own_service(name_space, *uid);
+  auto owned = co_await own_service(name_space, uid);
   if (!owned) co_return owned.error();
   capacity_at_.reset();  // one port and one pod fewer
   Started started;
   started.name_space = name_space;
   started.node_port = *port;
-  started.job_uid = *uid;
+  started.job_uid = uid;
   co_return started;
 }
 
@@ -102,7 +107,7 @@ net::Task<Result<>> Rentals::prepare_namespace(const PodPlan& plan, const std::s
     objects.emplace_back(std::move(path), std::move(policy));
   }
   for (const auto& [path, object] : objects) {
-    Request request = apply(path, object);
+    Request request = kube::apply(path, object);
     Answer stored = co_await client_.send(std::move(request));
     if (!stored) co_return start_error(stored.error(), "apply " + path, name_space);
     if (object.at("kind") == "Namespace" && !text_at(*stored, {"metadata", "deletionTimestamp"}).empty()) co_return terminating(name_space);
