@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "nostr/json_text.h"
 #include "tests/support/vectors.h"
 #include "util/bytes.h"
 #include "util/json.h"
@@ -118,6 +119,17 @@ TEST_CASE("escapes are resolved and written as NIP-01 writes them") {
   for (const char* bad :
        {R"("\ude80")", R"("\ud83d")", R"("\ud83dx")", R"("\ud83d\u0041")", R"("\x41")", R"("\u00g0")", R"("\u00)", R"("\)"})
     CHECK_FALSE(parse_event(text_with("content", bad)));
+}
+
+TEST_CASE("a special byte is found wherever it stands, and nothing else is taken for one") {
+  for (std::size_t size = 1; size <= 20; ++size)
+    for (std::size_t at = 0; at < size; ++at)
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, 'x');
+        text[at] = static_cast<char>(byte);
+        const bool special = byte < 0x20 || byte == '"' || byte == '\\';
+        if (next_special(text, 0) != (special ? at : size)) FAIL_CHECK("byte ", byte, " at ", at, " of ", size);
+      }
 }
 
 TEST_CASE("the reader agrees with the project's JSON doorway on every event with a byte changed") {

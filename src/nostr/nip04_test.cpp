@@ -67,3 +67,15 @@ TEST_CASE("NIP-04: hostile forms cost nothing") {
                                      std::string("!!!!!!!!!!!!!!!!!!!!!!==") + iv})
     CHECK_FALSE(nip04::decrypt(content, own, own.public_key()));
 }
+
+TEST_CASE("NIP-04: an IV of 17 or 18 bytes has the right length as text and is refused all the same") {
+  crypto::SeededRandom random(8);
+  const auto one = crypto::SecretKey::generate(random), two = crypto::SecretKey::generate(random);
+  const std::string content = nip04::encrypt("hello", one, two.public_key(), random);
+  REQUIRE(nip04::decrypt(content, two, one.public_key()));
+  std::string longer = content;
+  longer.replace(longer.size() - 2, 2, "A=");
+  CHECK_FALSE(nip04::decrypt(longer, two, one.public_key()));
+  longer.replace(longer.size() - 2, 2, "AA");
+  CHECK_FALSE(nip04::decrypt(longer, two, one.public_key()));
+}

@@ -324,6 +324,11 @@ TEST_CASE("a wrap that the relay pool has verified is not verified again, but ev
   CHECK_FALSE(open_gift_wrap(wrap, world.service, world.now));
   const Event forged = world.wrap(to_text(world.seal(world.stranger, rumor_text(world.request()))));
   CHECK_FALSE(open_gift_wrap(forged, world.service, world.now, nullptr, WrapProof::verified));
+  Event seal = world.seal(world.customer, rumor_text(world.request()));
+  seal.sig[0] ^= 1;
+  const auto opened = open_gift_wrap(world.wrap(to_text(seal)), world.service, world.now, nullptr, WrapProof::verified);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == "seal_bad_signature");
 }
 
 TEST_CASE("only accepted senders enter the table of conversation keys") {
