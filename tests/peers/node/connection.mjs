@@ -5,6 +5,11 @@ const { finalizeEvent } = await load('nostr-tools');
 const { Relay, useWebSocketImplementation } = await load('nostr-tools/relay');
 useWebSocketImplementation(await load('ws'));
 
+// nostr-rs-relay takes an AUTH without ever saying OK to it, and nostr-tools throws that into nobody's hands.
+process.on('unhandledRejection', (error) => {
+  if (error?.message !== 'auth timed out') throw error;
+});
+
 // Calls `work` with a connection to each of `urls` (separated by commas). With a secret key it identifies itself where
 // a relay asks for that (NIP-42).
 export async function withRelays(urls, key, work) {
