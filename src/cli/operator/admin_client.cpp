@@ -77,14 +77,14 @@ HttpAnswer read_http_answer(const std::string& bytes) {
   return answer;
 }
 
-util::Json ask_daemon(const std::string& socket_path, const std::string& method, const std::string& path) {
+util::Json ask_daemon(const std::string& socket_path, const std::string& path) {
   Connection connection(socket_path);
   // The daemon closes after its answer, so that the end of the body is the end of the stream.
-  connection.write(method + ' ' + path + " HTTP/1.1\r\nHost: paygress\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  connection.write("GET " + path + " HTTP/1.1\r\nHost: paygress\r\nConnection: close\r\n\r\n");
   const auto answer = read_http_answer(connection.read_to_end());
   auto json = util::parse_json(answer.body.empty() ? "{}" : answer.body, {.max_bytes = kMaxAnswerBytes, .max_depth = 16});
   if (answer.status < 200 || answer.status >= 300) {
-    const auto message = json ? util::string_at(*json, "message").value_or("") : "";
+    const auto message = json ? util::string_at(*json, "error").value_or("") : "";
     throw Stop(Exit::refused, "paygressd says " + std::to_string(answer.status) + (message.empty() ? "" : ": " + message));
   }
   if (!json) throw Stop(Exit::network, "the answer of paygressd is not JSON");

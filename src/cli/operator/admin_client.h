@@ -1,4 +1,4 @@
-// The daemon's admin socket, as paygressctl uses it: one request, one JSON answer, HTTP/1.1 over a unix socket.
+// The daemon's admin socket, as paygressctl uses it: one question, one JSON answer, HTTP/1.1 over a unix socket.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@ namespace paygress::cli {
 
 inline constexpr char kAdminSocket[] = "/run/paygress/admin.sock";
 
-// `method` and `path` such as "GET", "/status". Throws Stop(network) if nobody answers, Stop(local) without permission,
+// GET of a path such as "/status". Throws Stop(network) if nobody answers, Stop(local) without permission,
 // Stop(refused) if the daemon says no.
-util::Json ask_daemon(const std::string& socket_path, const std::string& method, const std::string& path);
+util::Json ask_daemon(const std::string& socket_path, const std::string& path);
 
 // The body of a whole HTTP response, with its status; throws Stop(network) if it is none. PURE.
 struct HttpAnswer {

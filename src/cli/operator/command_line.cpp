@@ -51,8 +51,8 @@ void make_key(const Options& options) {
   become_program(arguments);
 }
 
-void ask(const Options& options, const char* method, const char* path) {
-  const auto answer = ask_daemon(options.socket, method, path);
+void ask(const Options& options, const char* path) {
+  const auto answer = ask_daemon(options.socket, path);
   if (options.json) {
     std::cout << util::to_text(answer) << '\n';
   } else {
@@ -71,14 +71,11 @@ void add_commands(CLI::App& app, Options& options, Command& command) {
   check->prefix_command();
   check->callback([&command, check] { command = [more = check->remaining()] { check_config(more); }; });
 
-  const auto daemon = [&](const char* name, const char* text, const char* method, const char* path) {
-    app.add_subcommand(name, text)->callback([&options, &command, method, path] {
-      command = [&options, method, path] { ask(options, method, path); };
-    });
+  const auto daemon = [&](const char* name, const char* text, const char* path) {
+    app.add_subcommand(name, text)->callback([&options, &command, path] { command = [&options, path] { ask(options, path); }; });
   };
-  daemon("status", "Show how the service is doing", "GET", "/status");
-  daemon("pods", "Show the pods that are rented", "GET", "/pods");
-  daemon("reload", "Read the pod specifications and prices again and publish the offer", "POST", "/reload");
+  daemon("status", "Show how the service is doing", "/status");
+  daemon("pods", "Show the pods that are rented", "/pods");
 }
 
 }  // namespace

@@ -61,14 +61,14 @@ class OneAnswer {
 
 TEST_CASE("the daemon is asked over its socket and its JSON comes back") {
   const OneAnswer daemon("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"pods\":[1]}");
-  CHECK(cli::ask_daemon(daemon.path(), "GET", "/pods")["pods"][0] == 1);
+  CHECK(cli::ask_daemon(daemon.path(), "/pods")["pods"][0] == 1);
   CHECK(daemon.request().starts_with("GET /pods HTTP/1.1\r\n"));
 }
 
 TEST_CASE("a refusal of the daemon is shown with its reason") {
-  const OneAnswer daemon("HTTP/1.1 409 Conflict\r\n\r\n{\"message\":\"busy\"}");
+  const OneAnswer daemon("HTTP/1.1 409 Conflict\r\n\r\n{\"error\":\"busy\"}");
   try {
-    cli::ask_daemon(daemon.path(), "POST", "/reload");
+    cli::ask_daemon(daemon.path(), "/pods");
     FAIL("no exception");
   } catch (const Stop& stop) {
     CHECK(stop.code() == Exit::refused);
@@ -77,8 +77,8 @@ TEST_CASE("a refusal of the daemon is shown with its reason") {
 }
 
 TEST_CASE("what goes wrong on the way has an exit code of its own") {
-  CHECK(exit_of([] { cli::ask_daemon("/nonexistent/admin.sock", "GET", "/status"); }) == Exit::network);
-  CHECK(exit_of([] { cli::ask_daemon("/tmp/" + std::string(200, 'x'), "GET", "/status"); }) == Exit::usage);
+  CHECK(exit_of([] { cli::ask_daemon("/nonexistent/admin.sock", "/status"); }) == Exit::network);
+  CHECK(exit_of([] { cli::ask_daemon("/tmp/" + std::string(200, 'x'), "/status"); }) == Exit::usage);
   for (const char* bytes : {"", "SSH-2.0-OpenSSH", "HTTP/1.1 2xx OK\r\n\r\n", "HTTP/1.1 200 OK\r\n"})
     CHECK(exit_of([&] { cli::read_http_answer(bytes); }) == Exit::network);
 }
