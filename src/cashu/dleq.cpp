@@ -20,7 +20,7 @@ std::array<std::uint8_t, 32> dleq_hash(const crypto::Point& R1, const crypto::Po
 bool verify_dleq(const Dleq& dleq, const crypto::Point& A, const crypto::Point& B_, const crypto::Point& C_) {
   const auto e = crypto::Scalar::from_bytes(dleq.e), s = crypto::Scalar::from_bytes(dleq.s);
   if (!e || !s) return false;
-  const auto R1 = crypto::subtract(crypto::generator_mul(*s), crypto::mul(A, *e));
+  const auto R1 = crypto::add_generator_mul(crypto::negate(crypto::mul(A, *e)), *s);
   const auto R2 = crypto::subtract(crypto::mul(B_, *s), crypto::mul(C_, *e));
   return R1 && R2 && dleq_hash(*R1, *R2, A, C_) == dleq.e;
 }
@@ -29,7 +29,7 @@ bool verify_dleq(const Proof& proof, const crypto::Point& A) {
   if (!proof.dleq || !proof.dleq->r) return false;
   const auto r = crypto::Scalar::from_bytes(*proof.dleq->r);
   if (!r) return false;
-  const auto B_ = blind(hash_to_curve(proof.secret), *r);
+  const auto B_ = crypto::add_generator_mul(hash_to_curve(proof.secret), *r);
   const auto C_ = crypto::add(proof.C, crypto::mul(A, *r));
   return B_ && C_ && verify_dleq(*proof.dleq, A, *B_, *C_);
 }

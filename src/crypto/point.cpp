@@ -151,6 +151,12 @@ Point generator_mul(const Scalar& scalar) {
   return PointAccess::make(key);
 }
 
+util::Result<Point> add_generator_mul(const Point& point, const Scalar& scalar) {
+  secp256k1_pubkey key = PointAccess::key(point);
+  if (secp256k1_ec_pubkey_tweak_add(secp_context(), &key, scalar.bytes().data()) != 1) return refuse("the sum is the point at infinity");
+  return PointAccess::make(key);
+}
+
 util::Result<Scalar> add(const Scalar& a, const Scalar& b) {
   Scalar sum = a;
   if (secp256k1_ec_seckey_tweak_add(secp_context(), sum.bytes_.data(), b.bytes_.data()) != 1) return refuse_scalar("the sum is zero");

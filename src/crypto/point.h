@@ -69,6 +69,8 @@ util::Result<Point> subtract(const Point& a, const Point& b);
 Point negate(const Point& point);
 Point mul(const Point& point, const Scalar& scalar);
 Point generator_mul(const Scalar& scalar);
+// point + scalar * G. Fast, and its time tells about the scalar: for checking what others made, not for secrets of ours.
+util::Result<Point> add_generator_mul(const Point& point, const Scalar& scalar);
 
 // Modulo n; `add` fails when the sum is zero.
 util::Result<Scalar> add(const Scalar& a, const Scalar& b);

@@ -60,6 +60,8 @@ TEST_CASE("sums and products follow the laws of the group") {
     CHECK(mul(A, b) == mul(B, a));
     CHECK(generator_mul(mul(a, b)) == mul(A, b));
     CHECK(generator_mul(add(a, b).value()) == add(A, B).value());
+    CHECK(add_generator_mul(A, b).value() == add(A, B).value());
+    CHECK_FALSE(add_generator_mul(A, negate(a)));
     CHECK(generator_mul(negate(a)) == negate(A));
     CHECK(subtract(add(A, B).value(), B).value() == A);
     CHECK_FALSE(add(a, negate(a)));
