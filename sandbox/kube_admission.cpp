@@ -1,6 +1,11 @@
 #include "sandbox/kube_admission.h"
 
-#include <algorithm>
+#include <cerrno>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "crypto/random.h"
 #include "sandbox/kube_status.h"
@@ -12,6 +17,21 @@ namespace {
 using util::Json;
 
 std::string name_of(const Json& object) { return object["metadata"].value("name", std::string()); }
+
+// Two sandboxes may share one machine and one range: what another program listens on is taken, too.
+bool listened_on(std::uint64_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const int yes = 1;  // so that only listeners count, not connections of the past
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool taken = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno == EADDRINUSE;
+  ::close(fd);
+  return taken;
+}
 
 std::set<std::uint16_t> ports_in_use(const KubeStore& store, const KubeManners& manners, const std::string& except_uid) {
   std::set<std::uint16_t> used = manners.taken_ports;
@@ -37,19 +57,20 @@ void take_node_ports(Json& service, const KubeStore& store, const KubeManners& m
       if (wanted < options.node_port_first || wanted > options.node_port_last) {
         throw invalid(type, name, field, value + "provided port is not in the valid range. The range of valid ports is " + std::to_string(options.node_port_first) + "-" + std::to_string(options.node_port_last));
       }
-      if (manners.port_range_full || used.contains(static_cast<std::uint16_t>(wanted))) throw invalid(type, name, field, value + "provided port is already allocated");
+      if (manners.port_range_full || used.contains(static_cast<std::uint16_t>(wanted)) || listened_on(wanted)) throw invalid(type, name, field, value + "provided port is already allocated");
       continue;
     }
     const unsigned size = options.node_port_last - options.node_port_first + 1u;
     const auto start = static_cast<unsigned>(crypto::random_below(random, size));
+    const auto candidate = [&](unsigned step) { return options.node_port_first + (start + step) % size; };
     unsigned step = 0;
-    while (step < size && used.contains(static_cast<std::uint16_t>(options.node_port_first + (start + step) % size))) ++step;
+    while (step < size && (used.contains(static_cast<std::uint16_t>(candidate(step))) || listened_on(candidate(step)))) ++step;
     if (step == size || manners.port_range_full) throw internal_error("failed to allocate a nodePort: range is full");
-    ports[i]["nodePort"] = options.node_port_first + (start + step) % size;
+    ports[i]["nodePort"] = candidate(step);
   }
 }
 
-void admit_service(Json& service, const KubeStore& store, const KubeManners& manners, const KubeOptions& options, crypto::RandomSource& random) {
+void complete_service(Json& service, crypto::RandomSource& random) {
   Json& spec = service["spec"];
   if (!spec.contains("type")) spec["type"] = "ClusterIP";
   if (!spec.contains("ports") || !spec["ports"].is_array()) throw invalid(resource("services"), name_of(service), "spec.ports", "Required value");
@@ -58,7 +79,6 @@ void admit_service(Json& service, const KubeStore& store, const KubeManners& man
     if (!port.contains("targetPort")) port["targetPort"] = port.value("port", Json(0));
   }
   if (!spec.contains("clusterIP")) spec["clusterIP"] = "10.43." + std::to_string(crypto::random_below(random, 256)) + "." + std::to_string(1 + crypto::random_below(random, 254));
-  if (spec["type"] == "NodePort") take_node_ports(service, store, manners, options, random);
   if (!service.contains("status")) service["status"] = {{"loadBalancer", Json::object()}};
 }
 
@@ -126,7 +146,8 @@ void admit_new(const ResourceType& type, Json& object, const KubeStore& store, c
   const std::string name = name_of(object);
   if (type.plural == "services") {
     if (manners.quota_exceeded) throw forbidden(type, name, "exceeded quota: rental, requested: services=1,services.nodeports=1, used: services=1,services.nodeports=1, limited: services=1,services.nodeports=1");
-    admit_service(object, store, manners, options, random);
+    complete_service(object, random);
+    if (object["spec"]["type"] == "NodePort") take_node_ports(object, store, manners, options, random);
   }
   if (type.plural == "pods") {
     const Json* name_space = store.get(resource("namespaces"), "", object["metadata"]["namespace"]);
@@ -140,7 +161,10 @@ void admit_new(const ResourceType& type, Json& object, const KubeStore& store, c
 
 void admit_change(const ResourceType& type, const Json& old, Json& object, const KubeStore& store, const KubeManners& manners, const KubeOptions& options, crypto::RandomSource& random) {
   const std::string name = name_of(object);
-  if (type.plural == "services") admit_service(object, store, manners, options, random);
+  if (type.plural == "services") {
+    complete_service(object, random);
+    if (object["spec"]["type"] == "NodePort" && object["spec"]["ports"] != old["spec"]["ports"]) take_node_ports(object, store, manners, options, random);
+  }
   if (type.plural == "namespaces") admit_namespace(object);
   if (type.plural == "secrets") {
     admit_secret(object);

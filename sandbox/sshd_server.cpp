@@ -55,7 +55,7 @@ void prepare(const PodLogin& login) {
   const fs::path& folder = login.folder;
   if (login.user.empty() || login.user.find_first_of(":/\n") != std::string::npos || login.user == "root" || login.user == "sshd") throw std::runtime_error("a pod needs an ordinary user's name in USER_NAME");
   fs::create_directories(folder / "home");
-  if (::chown((folder / "home").c_str(), kUser, kUser) != 0) throw std::runtime_error("cannot give a pod its home");
+  if (::chown((folder / "home").c_str(), kUser, kUser) != 0 || ::chmod((folder / "home").c_str(), 0755) != 0) throw std::runtime_error("cannot give a pod its home");
   const std::string id = std::to_string(kUser);
   write_file(folder / "passwd", "root:x:0:0:root:/root:/bin/bash\nsshd:x:100:65534::/run/sshd:/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n" +
                                     login.user + ":x:" + id + ":" + id + "::/home/" + login.user + ":/bin/bash\n", 0644);
@@ -72,6 +72,7 @@ std::vector<std::string> command(const PodLogin& login) {
   std::vector<std::string> words = {kBwrap, "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", login.name, "--die-with-parent", "--new-session", "--cap-add", "ALL"};
   const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
   add({"--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"});
+  for (const char* folder : {"/etc", "/etc/ssh", "/home"}) add({"--perms", "0755", "--dir", folder});  // left to itself bwrap makes them 0700
   for (const char* shared : {"/etc/ld.so.cache", "/etc/pam.d", "/etc/security", "/etc/nsswitch.conf", "/etc/profile", "/etc/bash.bashrc"}) add({"--ro-bind-try", shared, shared});
   for (const char* own : {"passwd", "group", "shadow"}) add({"--ro-bind", (login.folder / own).string(), std::string("/etc/") + own});
   for (const char* own : {"host_key", "authorized_keys"}) add({"--ro-bind", (login.folder / own).string(), std::string("/etc/ssh/") + own});
