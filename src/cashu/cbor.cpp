@@ -24,7 +24,8 @@ util::Result<CborReader::Head> CborReader::head() {
   Head head{static_cast<unsigned>(first >> 5), info, false};
   if (info < 24) return head;
   if (info == 31) {
-    if (head.major == kUnsigned || head.major == kNegative || head.major == kTag || head.major == kSimple) return broken("a break where a value should be");
+    if (head.major == kUnsigned || head.major == kNegative || head.major == kTag || head.major == kSimple)
+      return broken("a break where a value should be");
     head.indefinite = true;
     return head;
   }
@@ -138,10 +139,8 @@ util::Result<> CborReader::skip() {
     case kText:
       if (auto words = text(); !words) return words.error();
       return {};
-    case kArray:
-      return array([this] { return skip(); });
-    case kMap:
-      return map([this](std::string_view) { return skip(); });
+    case kArray: return array([this] { return skip(); });
+    case kMap: return map([this](std::string_view) { return skip(); });
     case kTag: {
       if (auto tag = head(); !tag) return tag.error();
       return items(Head{kTag, 1, false}, [this] { return skip(); });

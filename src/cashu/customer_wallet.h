@@ -13,7 +13,6 @@ namespace paygress::cashu {
 
 // A token of `amount`, with DLEQ, newly minted against a quote that is paid by itself (test mints).
 // Code `quote_unpaid` when it is not.
-net::Task<util::Result<Token>> mint_token(MintClient& mint, Amount amount, crypto::RandomSource& random,
-                                          std::string unit = "sat");
+net::Task<util::Result<Token>> mint_token(MintClient& mint, Amount amount, crypto::RandomSource& random, std::string unit = "sat");
 
 }  // namespace paygress::cashu

@@ -28,7 +28,9 @@ crypto::Point hash_to_curve(std::string_view secret) {
   util::throw_error({util::Errc::internal, "hash_to_curve found no point"});
 }
 
-util::Result<crypto::Point> blind(const crypto::Point& Y, const crypto::Scalar& r) { return crypto::add(Y, crypto::generator_mul(r)); }
+util::Result<crypto::Point> blind(const crypto::Point& Y, const crypto::Scalar& r) {
+  return crypto::add(Y, crypto::generator_mul(r));
+}
 
 util::Result<crypto::Point> unblind(const crypto::Point& C_, const crypto::Scalar& r, const crypto::Point& K) {
   return crypto::subtract(C_, crypto::mul(K, r));
@@ -36,6 +38,8 @@ util::Result<crypto::Point> unblind(const crypto::Point& C_, const crypto::Scala
 
 crypto::Point sign_blinded(const crypto::Point& B_, const crypto::Scalar& k) { return crypto::mul(B_, k); }
 
-bool mint_verifies(std::string_view secret, const crypto::Point& C, const crypto::Scalar& k) { return crypto::mul(hash_to_curve(secret), k) == C; }
+bool mint_verifies(std::string_view secret, const crypto::Point& C, const crypto::Scalar& k) {
+  return crypto::mul(hash_to_curve(secret), k) == C;
+}
 
 }  // namespace paygress::cashu

@@ -17,7 +17,8 @@ Point point(const json& text) { return Point::from_hex(text.get<std::string>()).
 Scalar scalar(const json& text) { return Scalar::from_hex(text.get<std::string>()).value(); }
 std::string bytes(const json& hex) { return util::to_text(util::ByteView(util::from_hex(hex.get<std::string>()).value())); }
 cashu::Dleq dleq(const json& json) {
-  return {util::array_from_hex<32>(json["e"].get<std::string>()).value(), util::array_from_hex<32>(json["s"].get<std::string>()).value(), std::nullopt};
+  return {util::array_from_hex<32>(json["e"].get<std::string>()).value(),
+          util::array_from_hex<32>(json["s"].get<std::string>()).value(), std::nullopt};
 }
 
 }  // namespace
@@ -25,7 +26,8 @@ cashu::Dleq dleq(const json& json) {
 TEST_CASE("NUT-00: secrets become points, and signatures survive blinding") {
   const auto vectors = test::vector_json("cashu/nut00_crypto.json");
   if (!vectors) return;
-  for (const auto& item : (*vectors)["hash_to_curve"]) CHECK(cashu::hash_to_curve(bytes(item["message_hex"])) == point(item["point_hex"]));
+  for (const auto& item : (*vectors)["hash_to_curve"])
+    CHECK(cashu::hash_to_curve(bytes(item["message_hex"])) == point(item["point_hex"]));
   for (const auto& item : (*vectors)["blinded_messages"])
     CHECK(cashu::blind(cashu::hash_to_curve(bytes(item["x_hex"])), scalar(item["r_hex"])).value() == point(item["B__hex"]));
   for (const auto& item : (*vectors)["blinded_signatures"])

@@ -11,7 +11,8 @@ constexpr std::string_view kNonceDomain = "Cashu_DLEQ_R_v1";
 
 }  // namespace
 
-std::array<std::uint8_t, 32> dleq_hash(const crypto::Point& R1, const crypto::Point& R2, const crypto::Point& A, const crypto::Point& C_) {
+std::array<std::uint8_t, 32> dleq_hash(const crypto::Point& R1, const crypto::Point& R2, const crypto::Point& A,
+                                       const crypto::Point& C_) {
   crypto::Sha256 hash;
   for (const auto* point : {&R1, &R2, &A, &C_}) hash.update(util::as_bytes(point->uncompressed_hex()));
   return hash.finish();

@@ -27,7 +27,8 @@ Decision when_untouched(const std::optional<FaultClass>& said) {
 Decision when_spent(Coverage outputs, bool asked_before) {
   switch (outputs) {
     case Coverage::all: return Decision::finish;
-    case Coverage::some: return Decision::hold_alarm;  // a swap is atomic: this cannot be
+    case Coverage::some:
+      return Decision::hold_alarm;  // a swap is atomic: this cannot be
     // Our swap may have landed between the two questions; asked twice, somebody else has spent it.
     case Coverage::none: return asked_before ? Decision::reject_final : Decision::ask_again;
   }

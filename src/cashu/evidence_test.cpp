@@ -6,7 +6,8 @@ using namespace paygress::cashu;
 
 namespace {
 
-Decision decided(std::optional<InputStates> inputs, std::optional<Coverage> outputs, bool asked_before = false, std::optional<FaultClass> said = std::nullopt) {
+Decision decided(std::optional<InputStates> inputs, std::optional<Coverage> outputs, bool asked_before = false,
+                 std::optional<FaultClass> said = std::nullopt) {
   return decide({inputs, outputs, asked_before, said});
 }
 

@@ -16,7 +16,8 @@ util::Result<Amount> input_fee(const std::vector<Proof>& proofs, const std::vect
   return Amount(ppk.value() / 1000 + (ppk.value() % 1000 != 0 ? 1 : 0));
 }
 
-util::Result<ResolvedProofs> resolve_proofs(const std::vector<Proof>& proofs, std::string_view unit, const std::vector<Keyset>& keysets) {
+util::Result<ResolvedProofs> resolve_proofs(const std::vector<Proof>& proofs, std::string_view unit,
+                                            const std::vector<Keyset>& keysets) {
   ResolvedProofs resolved;
   resolved.unit = unit;
   for (const Proof& proof : proofs) {
@@ -25,11 +26,15 @@ util::Result<ResolvedProofs> resolve_proofs(const std::vector<Proof>& proofs, st
     const Keyset& keyset = **found;
     if (resolved.unit.empty()) resolved.unit = keyset.unit;
     if (keyset.unit != resolved.unit) {
-      if (unit.empty()) return util::Error{util::Errc::invalid, "the token mixes the units " + resolved.unit + " and " + keyset.unit, "token_units_mixed"};
-      return util::Error{util::Errc::invalid, "the token says another unit than its keyset, which is in " + keyset.unit, "token_unit_mismatch"};
+      if (unit.empty())
+        return util::Error{util::Errc::invalid, "the token mixes the units " + resolved.unit + " and " + keyset.unit,
+                           "token_units_mixed"};
+      return util::Error{util::Errc::invalid, "the token says another unit than its keyset, which is in " + keyset.unit,
+                         "token_unit_mismatch"};
     }
     if (!keyset.keys.contains(proof.amount.value()))
-      return util::Error{util::Errc::invalid, "keyset " + keyset.id + " has no key for the amount " + proof.amount.text(), "token_amount_unknown"};
+      return util::Error{util::Errc::invalid, "keyset " + keyset.id + " has no key for the amount " + proof.amount.text(),
+                         "token_amount_unknown"};
     resolved.proofs.push_back(proof);
     resolved.proofs.back().keyset_id = keyset.id;
   }

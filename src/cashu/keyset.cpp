@@ -45,12 +45,14 @@ bool is_full(std::string_view id) {
 }
 
 bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
 }
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
@@ -137,7 +139,8 @@ util::Result<Keyset> parse_keyset(const nlohmann::json& json) {
 }
 
 nlohmann::json to_json(const Keyset& keyset) {
-  nlohmann::json json = {{"id", keyset.id}, {"unit", keyset.unit}, {"active", keyset.active}, {"input_fee_ppk", keyset.input_fee_ppk}};
+  nlohmann::json json = {
+      {"id", keyset.id}, {"unit", keyset.unit}, {"active", keyset.active}, {"input_fee_ppk", keyset.input_fee_ppk}};
   if (keyset.final_expiry) json["final_expiry"] = *keyset.final_expiry;
   if (keyset.keys.empty()) return json;
   auto& keys = json["keys"] = nlohmann::json::object();
@@ -178,7 +181,8 @@ util::Result<const Keyset*> find_keyset(const std::vector<Keyset>& keysets, std:
     const bool is_short = !is_full(id) && std::string_view(keyset.id).substr(0, kShortIdLength) == id;
     if (keyset.id != id && !is_short) continue;
     if (found != nullptr && found->id != keyset.id)
-      return util::Error{util::Errc::invalid, "the short keyset id " + std::string(id) + " means more than one keyset of the mint", "keyset_ambiguous"};
+      return util::Error{util::Errc::invalid, "the short keyset id " + std::string(id) + " means more than one keyset of the mint",
+                         "keyset_ambiguous"};
     found = &keyset;
   }
   if (found == nullptr) return util::Error{util::Errc::not_found, "the mint has no keyset " + std::string(id), "keyset_unknown"};

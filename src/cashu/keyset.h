@@ -20,8 +20,8 @@ struct Keyset {
   std::string id;  // full, lower-case hex: 16 characters (V1) or 66 (V2)
   std::string unit;
   bool active = true;
-  std::uint64_t input_fee_ppk = 0;            // per thousand inputs, in the unit
-  std::optional<std::int64_t> final_expiry;   // Unix seconds
+  std::uint64_t input_fee_ppk = 0;              // per thousand inputs, in the unit
+  std::optional<std::int64_t> final_expiry;     // Unix seconds
   std::map<std::uint64_t, crypto::Point> keys;  // empty as long as only the list of keysets was read
 
   friend bool operator==(const Keyset&, const Keyset&) = default;

@@ -38,7 +38,8 @@ TEST_CASE("a short id stands for the one keyset that begins so") {
 }
 
 TEST_CASE("versions that we do not speak are named and refused") {
-  for (const std::string& id : {"02" + std::string(64, 'a'), "02" + std::string(14, 'a'), std::string("I2yN+iRYfkzT"), "ff" + std::string(14, 'a')}) {
+  for (const std::string& id :
+       {"02" + std::string(64, 'a'), "02" + std::string(14, 'a'), std::string("I2yN+iRYfkzT"), "ff" + std::string(14, 'a')}) {
     CHECK(cashu::find_keyset({keyset(kV1)}, id).error().code == "keyset_not_supported");
     CHECK(cashu::parse_keyset({{"id", id}, {"unit", "sat"}}).error().code == "keyset_not_supported");
   }
@@ -71,7 +72,8 @@ TEST_CASE("a mint's keyset is read within bounds") {
 }
 
 TEST_CASE("proofs are resolved to full ids, one unit, and what is left after the fee") {
-  const std::vector<cashu::Keyset> keysets = {keyset(kV2, "sat", 100), keyset(kV1, "sat", 1000), keyset("00" + std::string(14, 'c'), "usd")};
+  const std::vector<cashu::Keyset> keysets = {keyset(kV2, "sat", 100), keyset(kV1, "sat", 1000),
+                                              keyset("00" + std::string(14, 'c'), "usd")};
   const auto resolved = cashu::resolve_proofs({proof(8, kV2.substr(0, 16)), proof(2, kV1)}, "sat", keysets);
   REQUIRE(resolved);
   CHECK(resolved->proofs[0].keyset_id == kV2);

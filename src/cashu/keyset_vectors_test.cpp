@@ -71,7 +71,13 @@ TEST_CASE("NUT-02: ids of both versions come out of the keys, and only out of th
 TEST_CASE("NUT-02: the fee of a transaction is rounded up once, over all its inputs") {
   const auto vectors = test::vector_json("cashu/nut02_keyset_ids.json");
   if (!vectors) return;
-  const cashu::Proof proof{cashu::Amount(1), {}, "s", crypto::Point::from_hex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798").value(), {}, {}, {}};
+  const cashu::Proof proof{cashu::Amount(1),
+                           {},
+                           "s",
+                           crypto::Point::from_hex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798").value(),
+                           {},
+                           {},
+                           {}};
   const auto fee_of = [&](const std::vector<std::uint64_t>& ppk) {
     std::vector<cashu::Keyset> keysets;
     std::vector<cashu::Proof> proofs;
@@ -87,5 +93,6 @@ TEST_CASE("NUT-02: the fee of a transaction is rounded up once, over all its inp
   const auto& fees = (*vectors)["constructed"];
   for (const auto& item : fees["mixed"]) CHECK(fee_of(item["ppk"]) == item["fee"].get<std::uint64_t>());
   for (const auto& item : fees["fees"])
-    CHECK(fee_of(std::vector<std::uint64_t>(item["inputs"].get<std::size_t>(), item["ppk_per_input"])) == item["fee"].get<std::uint64_t>());
+    CHECK(fee_of(std::vector<std::uint64_t>(item["inputs"].get<std::size_t>(), item["ppk_per_input"])) ==
+          item["fee"].get<std::uint64_t>());
 }

@@ -25,7 +25,8 @@ LockKind classify_p2pk(const SpendingCondition& condition, const crypto::PublicK
   if (expired && !condition.has_refund) return LockKind::anyone;
   if (alone_suffices(condition, own_key)) {
     // A refund path that is our own opens the door to nobody else.
-    const bool others_later = condition.locktime && (!condition.has_refund || condition.refund_keys.size() != count(condition.refund_keys, own_key));
+    const bool others_later =
+        condition.locktime && (!condition.has_refund || condition.refund_keys.size() != count(condition.refund_keys, own_key));
     if (!others_later) return LockKind::own_key;
     return expired ? LockKind::refund_open : LockKind::own_key_until_locktime;
   }
@@ -60,7 +61,8 @@ util::Result<bool> uses_sig_all(const std::vector<Proof>& inputs) {
   const auto is_sig_all = [](const auto& condition) { return condition && condition->sig_all; };
   if (std::none_of(conditions.begin(), conditions.end(), is_sig_all)) return false;
   for (const auto& condition : conditions)
-    if (!condition || condition->fingerprint != conditions.front()->fingerprint) return locked("with SIG_ALL, but not all of it in the same way");
+    if (!condition || condition->fingerprint != conditions.front()->fingerprint)
+      return locked("with SIG_ALL, but not all of it in the same way");
   return true;
 }
 
@@ -98,8 +100,10 @@ util::Result<> sign_inputs(std::vector<Proof>& inputs, const std::vector<Output>
     input.witness.clear();
     const auto condition = read_condition(input.secret);
     if (!condition || !alone_suffices(*condition, &own_key.public_key())) continue;
-    if (!*sig_all) input.witness = witness(own_key, input.secret);
-    else if (&input == &inputs.front()) input.witness = witness(own_key, message_for_all);
+    if (!*sig_all)
+      input.witness = witness(own_key, input.secret);
+    else if (&input == &inputs.front())
+      input.witness = witness(own_key, message_for_all);
   }
   return {};
 }

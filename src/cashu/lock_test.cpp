@@ -68,7 +68,8 @@ TEST_CASE("without a key of our own every P2PK lock is somebody else's") {
 }
 
 TEST_CASE("the locktime decides who else may spend") {
-  CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "2000000000"}})) == LockKind::own_key_until_locktime);  // not over yet: "greater than"
+  CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "2000000000"}})) ==
+        LockKind::own_key_until_locktime);  // not over yet: "greater than"
   CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "1999999999"}})) == LockKind::anyone);
   CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "not a time"}})) == LockKind::own_key);  // permanent
   CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "1"}, {"refund", kOtherHex}})) == LockKind::refund_open);
@@ -96,7 +97,8 @@ TEST_CASE("a condition that a mint may read in two ways is malformed") {
 }
 
 TEST_CASE("each input is signed by itself, and a payer's own witness is dropped") {
-  std::vector<cashu::Proof> inputs = {proof("plain"), proof(secret("P2PK", kOwnHex, Tags{}, "1")), proof(secret("P2PK", kOwnHex, Tags{}, "2")),
+  std::vector<cashu::Proof> inputs = {proof("plain"), proof(secret("P2PK", kOwnHex, Tags{}, "1")),
+                                      proof(secret("P2PK", kOwnHex, Tags{}, "2")),
                                       proof(secret("P2PK", kOtherHex, {{"locktime", "1"}}))};
   for (auto& input : inputs) input.witness = "junk";
   REQUIRE(cashu::sign_inputs(inputs, {}, kOwn));
@@ -108,14 +110,16 @@ TEST_CASE("each input is signed by itself, and a payer's own witness is dropped"
 
 TEST_CASE("SIG_ALL: one signature over everything, or a refusal when the locks differ") {
   const Tags sig_all = {{"sigflag", "SIG_ALL"}};
-  const std::vector<cashu::Output> outputs = {
-      {cashu::Amount(2), "009a1f293253e41e", 0, "s", crypto::Scalar::from_hex(std::string(64, '3')).value(), crypto::Point::from_hex(kOtherHex).value()}};
+  const std::vector<cashu::Output> outputs = {{cashu::Amount(2), "009a1f293253e41e", 0, "s",
+                                               crypto::Scalar::from_hex(std::string(64, '3')).value(),
+                                               crypto::Point::from_hex(kOtherHex).value()}};
   std::vector<cashu::Proof> inputs = {proof(secret("P2PK", kOwnHex, sig_all, "1")), proof(secret("P2PK", kOwnHex, sig_all, "2"))};
   REQUIRE(cashu::sign_inputs(inputs, outputs, kOwn));
   CHECK(signed_by_us(inputs[0], inputs[0].secret + inputs[0].C.hex() + inputs[1].secret + inputs[1].C.hex() + "2" + kOtherHex));
   CHECK(inputs[1].witness.empty());
 
-  for (const std::string& odd : {std::string("plain"), secret("P2PK", kOwnHex, Tags{}), secret("P2PK", "03" + kOwnHex.substr(2), sig_all)}) {
+  for (const std::string& odd :
+       {std::string("plain"), secret("P2PK", kOwnHex, Tags{}), secret("P2PK", "03" + kOwnHex.substr(2), sig_all)}) {
     CHECK(check({secret("P2PK", kOwnHex, sig_all), odd}).error().code == "token_locked");
     CHECK(check({odd, secret("P2PK", kOwnHex, sig_all)}).error().code == "token_locked");
     std::vector<cashu::Proof> mixed = {proof(odd), proof(secret("P2PK", kOwnHex, sig_all))};

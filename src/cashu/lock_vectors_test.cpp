@@ -97,13 +97,15 @@ TEST_CASE("NUT-11: the conditions are read so that the official signatures open 
   for (const auto& item : (*vectors)["requests_sig_all"]) {
     INFO(item["label"].get<std::string>());
     const auto inputs = inputs_of(item["request"]["inputs"]);
-    const std::string message = cashu::sig_all_message(inputs, outputs_of(item["request"]["outputs"]), item["request"].value("quote", ""));
+    const std::string message =
+        cashu::sig_all_message(inputs, outputs_of(item["request"]["outputs"]), item["request"].value("quote", ""));
     CHECK(message == item["msg_to_sign"].get<std::string>());
     CHECK(util::hex(crypto::sha256(util::as_bytes(message))) == item["sha256_hex"].get<std::string>());
     CHECK(cashu::read_condition(inputs.front().secret)->sig_all);
     check(inputs.front().secret, message, inputs.front().witness, item);
     bool same = true;
-    for (const auto& input : inputs) same = same && cashu::read_condition(input.secret)->fingerprint == cashu::read_condition(inputs.front().secret)->fingerprint;
+    for (const auto& input : inputs)
+      same = same && cashu::read_condition(input.secret)->fingerprint == cashu::read_condition(inputs.front().secret)->fingerprint;
     CHECK(same == item["inputs_have_same_data_and_tags"].get<bool>());
   }
 }
@@ -120,7 +122,13 @@ TEST_CASE("NUT-11: our signatures are the expected bytes, each time") {
       inputs = inputs_of(item["inputs"]);
       outputs = outputs_of(item["outputs"]);
     } else {
-      inputs.push_back({cashu::Amount(1), "009a1f293253e41e", item["secret"], crypto::Point::from_hex(item["pubkey_hex"].get<std::string>()).value(), {}, "left over", {}});
+      inputs.push_back({cashu::Amount(1),
+                        "009a1f293253e41e",
+                        item["secret"],
+                        crypto::Point::from_hex(item["pubkey_hex"].get<std::string>()).value(),
+                        {},
+                        "left over",
+                        {}});
     }
     REQUIRE(cashu::sign_inputs(inputs, outputs, key));
     CHECK(signature_in(inputs.front().witness) == item["signature_hex_aux_zero"].get<std::string>());

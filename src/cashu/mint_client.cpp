@@ -19,7 +19,8 @@ MintFault fault_in(const net::HttpResponse& response) {
   MintFault fault{response.status, std::nullopt, {}};
   const auto json = util::parse_json(response.body);
   if (!json) return fault;
-  if (const auto code = util::integer_at(*json, "code"); code && *code >= 0 && *code < 1'000'000) fault.code = static_cast<int>(*code);
+  if (const auto code = util::integer_at(*json, "code"); code && *code >= 0 && *code < 1'000'000)
+    fault.code = static_cast<int>(*code);
   fault.detail = util::string_at(*json, "detail").value_or("");
   return fault;
 }

@@ -21,7 +21,7 @@ namespace paygress::net {
 class HttpClient;
 struct HttpRequest;
 struct HttpResponse;
-}
+}  // namespace paygress::net
 
 namespace paygress::cashu {
 

@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
+#include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cashu/customer_wallet.h"
@@ -86,15 +86,20 @@ TEST_CASE("a refusal, an answer that is none, and no answer are told apart") {
   CHECK(refused.error().code == "mint_11001");
   CHECK(cashu::classify(refused.error()) == cashu::FaultClass::restore_first);
 
-  for (const char* body : {"", "<html>busy</html>", "[]", R"({"code":"11001"})", R"({"code":1e9,"detail":[1,2]})", R"({"code":-1})"}) {
+  for (const char* body :
+       {"", "<html>busy</html>", "[]", R"({"code":"11001"})", R"({"code":1e9,"detail":[1,2]})", R"({"code":-1})"}) {
     world.says(429, body);
     CHECK(run(world.mint.swap("{}")).error().code == "mint_http_429");
   }
   world.says(200, "<html>welcome</html>");
   CHECK(run(world.mint.swap("{}")).error().code == "mint_reply_invalid");
-  world.http.answer = [](const net::HttpRequest&) -> util::Result<net::HttpResponse> { return util::Error{util::Errc::unavailable, "mint.example:443: timeout", "timeout"}; };
+  world.http.answer = [](const net::HttpRequest&) -> util::Result<net::HttpResponse> {
+    return util::Error{util::Errc::unavailable, "mint.example:443: timeout", "timeout"};
+  };
   CHECK(run(world.mint.swap("{}")).error().code == "mint_unreachable");
-  world.http.answer = [](const net::HttpRequest&) -> util::Result<net::HttpResponse> { return util::Error{util::Errc::exhausted, "too large", "too_large"}; };
+  world.http.answer = [](const net::HttpRequest&) -> util::Result<net::HttpResponse> {
+    return util::Error{util::Errc::exhausted, "too large", "too_large"};
+  };
   CHECK(run(world.mint.swap("{}")).error().code == "mint_reply_invalid");
 }
 
@@ -181,14 +186,16 @@ TEST_CASE("the keys of a keyset must give the id that was asked for") {
 }
 
 TEST_CASE("what a mint says about itself is a hint, read without harm") {
-  const auto info = cashu::parse_mint_info(json::parse(R"({"name":"m","version":"Nutshell/0.20.3","nuts":{"7":{"supported":true},"9":{"supported":true},"10":{"supported":true},
+  const auto info = cashu::parse_mint_info(json::parse(
+      R"({"name":"m","version":"Nutshell/0.20.3","nuts":{"7":{"supported":true},"9":{"supported":true},"10":{"supported":true},
     "11":{"supported":true},"12":{"supported":true},"19":{"ttl":60,"cached_endpoints":[{"method":"POST","path":"/v1/mint/bolt11"},{"method":"POST","path":"/v1/swap"}]}}})"));
   CHECK(info.version == "Nutshell/0.20.3");
   CHECK((info.checks_state && info.restores && info.locks && info.proves_signatures && info.caches_swap));
   CHECK(info.cache_ttl == std::chrono::seconds(60));
   CHECK_FALSE(info.wants_authentication);
   CHECK(cashu::parse_mint_info(json::parse(R"({"nuts":{"22":{"bat_max_mint":50}}})")).wants_authentication);
-  for (const char* odd : {"{}", "[]", "null", R"({"nuts":5})", R"({"nuts":{"7":true,"19":{"ttl":-1,"cached_endpoints":{"a":1}}},"name":7})", R"({"nuts":[]})"})
+  for (const char* odd : {"{}", "[]", "null", R"({"nuts":5})",
+                          R"({"nuts":{"7":true,"19":{"ttl":-1,"cached_endpoints":{"a":1}}},"name":7})", R"({"nuts":[]})"})
     CHECK_FALSE(cashu::parse_mint_info(json::parse(odd)).checks_state);
   CHECK(cashu::parse_mint_info(json{{"name", std::string(5000, 'x')}}).name.size() <= 100);
 }
@@ -205,7 +212,10 @@ TEST_CASE("a customer's wallet makes a token out of a paid quote") {
     if (request.url.ends_with("/v1/keysets") || request.url.find("/v1/keys/") != std::string::npos)
       return reply(200, json{{"keysets", json::array({cashu::to_json(keyset)})}}.dump());
     if (request.url.find("/v1/mint/quote/") != std::string::npos)
-      return reply(200, json{{"quote", "q-1"}, {"request", "lnbc1"}, {"amount", 5}, {"unit", "sat"}, {"state", quote_state}, {"expiry", nullptr}}.dump());
+      return reply(
+          200,
+          json{{"quote", "q-1"}, {"request", "lnbc1"}, {"amount", 5}, {"unit", "sat"}, {"state", quote_state}, {"expiry", nullptr}}
+              .dump());
     json signatures = json::array();
     const json body = json::parse(request.body);
     for (const auto& output : body["outputs"]) {

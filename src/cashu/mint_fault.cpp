@@ -63,8 +63,16 @@ FaultClass classify_code(int code) {
       return FaultClass::final_ours;
     case 20001: return FaultClass::quote_unpaid;
     case 20007: return FaultClass::new_quote;
-    case 30001: case 30002: case 31001: case 31002: case 31003:
-    case 80001: case 80002: case 81001: case 81002: case 81003:  // nutshell's numbers for the same
+    case 30001:
+    case 30002:
+    case 31001:
+    case 31002:
+    case 31003:
+    case 80001:
+    case 80002:
+    case 81001:
+    case 81002:
+    case 81003:  // nutshell's numbers for the same
       return FaultClass::configuration;
     default:  // 0, 11000, 20003, 20004, 31004, 50000 and all that we do not know
       return FaultClass::transient;
@@ -80,8 +88,10 @@ std::string presentable(std::string_view text) {
   for (std::size_t i = 0; i < text.size() && out.size() < kMaxText;) {
     std::size_t end = i;
     while (end < text.size() && is_word(text[end])) ++end;
-    if (end - i > kMaxWord) out += "...";
-    else out.append(text.substr(i, end - i));
+    if (end - i > kMaxWord)
+      out += "...";
+    else
+      out.append(text.substr(i, end - i));
     if (end < text.size()) out += text[end] >= 0x20 && text[end] < 0x7f ? text[end] : '?';
     i = end + 1;
   }
@@ -112,7 +122,8 @@ FaultClass classify(const util::Error& error, std::string_view mint_version) {
 }
 
 util::Error to_error(const MintFault& fault, std::string_view mint_host) {
-  const std::string code = fault.code ? std::string(kCodePrefix) + std::to_string(*fault.code) : std::string(kStatusPrefix) + std::to_string(fault.http_status);
+  const std::string code = fault.code ? std::string(kCodePrefix) + std::to_string(*fault.code)
+                                      : std::string(kStatusPrefix) + std::to_string(fault.http_status);
   std::string message = "the mint " + std::string(mint_host) + " answered " + std::to_string(fault.http_status);
   if (fault.code) message += ", code " + std::to_string(*fault.code);
   if (!fault.detail.empty()) message += ": " + presentable(fault.detail);

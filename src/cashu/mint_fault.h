@@ -18,16 +18,16 @@ struct MintFault {
 
 // What a refusal hints at, by what to do next.
 enum class FaultClass {
-  final_payer,     // the payer's token is bad, or his mint cannot take it back
-  final_ours,      // we asked for something senseless; repeating it does not help
-  pending,         // inputs, outputs or quote are in flight, maybe by our own earlier request: ask again later
-  transient,       // unknown or passing: 429, 5xx, code 0, no answer
-  restore_first,   // perhaps our own earlier request has succeeded: ask for its signatures
-  refresh,         // our keysets or fees are stale: fetch them, and build a new generation of outputs
-  split,           // too much in one request
-  quote_unpaid,    // the invoice is not paid yet
-  new_quote,       // the quote is over
-  configuration    // the mint wants authentication (NUT-21, NUT-22), which we do not speak
+  final_payer,    // the payer's token is bad, or his mint cannot take it back
+  final_ours,     // we asked for something senseless; repeating it does not help
+  pending,        // inputs, outputs or quote are in flight, maybe by our own earlier request: ask again later
+  transient,      // unknown or passing: 429, 5xx, code 0, no answer
+  restore_first,  // perhaps our own earlier request has succeeded: ask for its signatures
+  refresh,        // our keysets or fees are stale: fetch them, and build a new generation of outputs
+  split,          // too much in one request
+  quote_unpaid,   // the invoice is not paid yet
+  new_quote,      // the quote is over
+  configuration   // the mint wants authentication (NUT-21, NUT-22), which we do not speak
 };
 
 // `mint_version` as GET /v1/info gives it ("Nutshell/0.18.1"): before 2026-01 some codes meant something else.

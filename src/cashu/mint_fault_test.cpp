@@ -9,7 +9,8 @@ using cashu::FaultClass;
 using cashu::MintFault;
 
 TEST_CASE("a status alone is never evidence") {
-  for (const int status : {400, 401, 404, 422, 429, 500, 502, 503}) CHECK(cashu::classify(MintFault{status, std::nullopt, "proofs already spent"}) == FaultClass::transient);
+  for (const int status : {400, 401, 404, 422, 429, 500, 502, 503})
+    CHECK(cashu::classify(MintFault{status, std::nullopt, "proofs already spent"}) == FaultClass::transient);
   for (const int code : {0, 11000, 50000, 99999}) CHECK(cashu::classify(MintFault{400, code, {}}) == FaultClass::transient);
 }
 

@@ -36,8 +36,8 @@ TEST_CASE("every code of the specification is handled as the table says") {
     INFO("code " << code);
     const auto fault = cashu::classify(cashu::MintFault{400, code, {}});
     std::string expected = item["handling"];
-    if (expected == "retry_later") expected = "transient";                         // 20004: a new quote, but first wait and look
-    if (code == 20006) expected = "evidence";                                      // "invoice already paid": perhaps by our own earlier melt
+    if (expected == "retry_later") expected = "transient";  // 20004: a new quote, but first wait and look
+    if (code == 20006) expected = "evidence";               // "invoice already paid": perhaps by our own earlier melt
     CHECK(handling(fault) == expected);
     const std::string culprit = item["fault"];
     if (culprit == "payer") CHECK(fault == FaultClass::final_payer);

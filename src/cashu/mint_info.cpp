@@ -10,7 +10,9 @@ namespace {
 constexpr std::size_t kMaxText = 100;
 constexpr std::size_t kMaxEndpoints = 100;
 
-std::string bounded_text(const nlohmann::json& json, const char* key) { return util::string_at(json, key).value_or("").substr(0, kMaxText); }
+std::string bounded_text(const nlohmann::json& json, const char* key) {
+  return util::string_at(json, key).value_or("").substr(0, kMaxText);
+}
 
 bool supported(const nlohmann::json& nuts, const char* number) {
   const auto* nut = util::member(nuts, number);
@@ -50,7 +52,8 @@ MintInfo parse_mint_info(const nlohmann::json& json) {
   info.wants_authentication = protects_endpoints(*nuts, "21") || protects_endpoints(*nuts, "22");
   if (const auto* cache = util::member(*nuts, "19")) {
     info.caches_swap = lists_swap(*cache);
-    if (const auto ttl = util::unsigned_at(*cache, "ttl"); ttl && *ttl < (std::uint64_t{1} << 32)) info.cache_ttl = std::chrono::seconds(*ttl);
+    if (const auto ttl = util::unsigned_at(*cache, "ttl"); ttl && *ttl < (std::uint64_t{1} << 32))
+      info.cache_ttl = std::chrono::seconds(*ttl);
   }
   return info;
 }

@@ -30,7 +30,9 @@ std::optional<ProofState> state_of(const std::string& text) {
 
 // It becomes part of a URL's path, so it must be no more than one segment.
 bool is_quote_id(std::string_view id) {
-  const auto is_unreserved = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; };
+  const auto is_unreserved = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+  };
   return !id.empty() && id.size() <= kMaxQuoteText && std::all_of(id.begin(), id.end(), is_unreserved);
 }
 

@@ -26,7 +26,9 @@ util::Result<Output> make_output(Amount amount, const std::string& keyset_id, st
   return Output{amount, keyset_id, counter, std::move(made.secret), made.r, *B_};
 }
 
-util::Error malformed(const char* what) { return {util::Errc::malformed, std::string("not a stored output: ") + what, "output_malformed"}; }
+util::Error malformed(const char* what) {
+  return {util::Errc::malformed, std::string("not a stored output: ") + what, "output_malformed"};
+}
 
 }  // namespace
 
@@ -43,14 +45,17 @@ util::Result<std::vector<Amount>> split_amount(Amount amount, const Keyset& keys
     std::reverse(amounts.begin(), amounts.end());
     return amounts;
   }
-  return util::Error{util::Errc::invalid, "keyset " + keyset.id + " cannot give the amount " + amount.text(), "amount_not_representable"};
+  return util::Error{util::Errc::invalid, "keyset " + keyset.id + " cannot give the amount " + amount.text(),
+                     "amount_not_representable"};
 }
 
-util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset, const WalletSeed& seed, std::uint32_t first_counter) {
+util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset, const WalletSeed& seed,
+                                               std::uint32_t first_counter) {
   std::vector<Output> outputs;
   for (std::uint32_t counter = first_counter; outputs.size() < amounts.size(); ++counter) {
     auto made = derive(seed, keyset.id, counter);
-    auto output = made ? make_output(amounts[outputs.size()], keyset.id, counter, std::move(*made)) : util::Result<Output>(made.error());
+    auto output =
+        made ? make_output(amounts[outputs.size()], keyset.id, counter, std::move(*made)) : util::Result<Output>(made.error());
     if (!output && output.error().code == "counter_unusable") continue;
     if (!output) return output.error();
     outputs.push_back(std::move(*output));
@@ -58,7 +63,8 @@ util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amount
   return outputs;
 }
 
-util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset, crypto::RandomSource& random) {
+util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset,
+                                               crypto::RandomSource& random) {
   std::vector<Output> outputs;
   while (outputs.size() < amounts.size()) {
     DerivedSecret made{util::hex(crypto::random_bytes<32>(random)), crypto::Scalar::generate(random)};

@@ -38,8 +38,8 @@ util::Result<std::vector<Amount>> split_amount(Amount amount, const Keyset& keys
 
 // Outputs with the secrets of NUT-13, one counter each from `first_counter` on (a counter that gives no valid secret is
 // skipped, so the next free one is that of the last output plus one).
-util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset,
-                                               const WalletSeed& seed, std::uint32_t first_counter);
+util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset, const WalletSeed& seed,
+                                               std::uint32_t first_counter);
 
 // Outputs with random secrets, for a wallet without seed.
 util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset,

@@ -11,10 +11,13 @@
 namespace paygress::cashu {
 namespace {
 
-util::Error malformed(std::string what) { return {util::Errc::malformed, "not a Cashu proof: " + std::move(what), "token_malformed"}; }
+util::Error malformed(std::string what) {
+  return {util::Errc::malformed, "not a Cashu proof: " + std::move(what), "token_malformed"};
+}
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
   return text;
 }
 
@@ -43,7 +46,8 @@ util::Result<crypto::Point> point_at(const nlohmann::json& json, const char* key
   const auto text = util::string_at(json, key);
   if (!text) return malformed("no " + std::string(key));
   auto point = crypto::Point::from_hex(*text);
-  if (!point) return util::Error{util::Errc::malformed, std::string(key) + " of a proof: " + point.error().message, "token_point_invalid"};
+  if (!point)
+    return util::Error{util::Errc::malformed, std::string(key) + " of a proof: " + point.error().message, "token_point_invalid"};
   return *point;
 }
 
@@ -81,7 +85,8 @@ util::Result<Proof> parse_proof(const nlohmann::json& json) {
   auto C = point_at(json, "C");
   if (!C) return C.error();
 
-  Proof proof{Amount(amount->get<std::uint64_t>()), normal_keyset_id(*id), *secret, *C, std::nullopt, witness_of(json), std::nullopt};
+  Proof proof{
+      Amount(amount->get<std::uint64_t>()), normal_keyset_id(*id), *secret, *C, std::nullopt, witness_of(json), std::nullopt};
   if (const auto* dleq = util::member(json, "dleq")) {
     auto read = parse_dleq(*dleq);
     if (!read) return read.error();

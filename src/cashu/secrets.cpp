@@ -12,7 +12,9 @@ constexpr std::string_view kDomain = "Cashu_KDF_HMAC_SHA256";
 // 129372 is the code point of the peanut.
 constexpr std::uint32_t kPurpose = 129372;
 
-util::Error unusable() { return {util::Errc::internal, "this counter gives no valid secret; take the next one", "counter_unusable"}; }
+util::Error unusable() {
+  return {util::Errc::internal, "this counter gives no valid secret; take the next one", "counter_unusable"};
+}
 
 util::Result<DerivedSecret> derive_v1(const WalletSeed& seed, util::ByteView id, std::uint32_t counter) {
   std::uint64_t number = 0;
@@ -47,7 +49,8 @@ util::Result<DerivedSecret> derive_v2(const WalletSeed& seed, util::ByteView id,
 WalletSeed::~WalletSeed() { util::wipe(bytes_.data(), bytes_.size()); }
 
 util::Result<DerivedSecret> derive(const WalletSeed& seed, std::string_view keyset_id, std::uint32_t counter) {
-  if (counter > kMaxCounter) return util::Error{util::Errc::exhausted, "keyset " + std::string(keyset_id) + " has no counters left", "counter_exhausted"};
+  if (counter > kMaxCounter)
+    return util::Error{util::Errc::exhausted, "keyset " + std::string(keyset_id) + " has no counters left", "counter_exhausted"};
   const KeysetVersion version = keyset_version(keyset_id);
   auto id = util::from_hex(keyset_id);
   if (id && version == KeysetVersion::v1 && id->size() == 8) return derive_v1(seed, *id, counter);

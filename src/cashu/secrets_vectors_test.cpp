@@ -38,7 +38,8 @@ TEST_CASE("no secrets come out of keysets or counters that are not ours to use")
   const std::string v1 = "009a1f293253e41e", v2 = "01" + std::string(64, 'a');
   CHECK(cashu::derive(seed, v1, cashu::kMaxCounter));
   CHECK(cashu::derive(seed, v1, cashu::kMaxCounter + 1).error().code == "counter_exhausted");
-  for (const std::string& id : {"02" + std::string(64, 'a'), v2.substr(0, 16), v1 + "00", std::string("I2yN+iRYfkzT"), std::string("zz9a1f293253e41e"), std::string()})
+  for (const std::string& id : {"02" + std::string(64, 'a'), v2.substr(0, 16), v1 + "00", std::string("I2yN+iRYfkzT"),
+                                std::string("zz9a1f293253e41e"), std::string()})
     CHECK(cashu::derive(seed, id, 0).error().code == "keyset_not_supported");
   CHECK(cashu::derive(seed, v2, 0).value().secret != cashu::derive(seed, v2, 1).value().secret);
 }

@@ -28,11 +28,15 @@ const nlohmann::json* array_at(const nlohmann::json& reply, const char* key) {
 
 }  // namespace
 
-util::Error bad_reply(std::string why) { return {util::Errc::malformed, "the mint's reply is not what was asked: " + std::move(why), "mint_reply_invalid"}; }
+util::Error bad_reply(std::string why) {
+  return {util::Errc::malformed, "the mint's reply is not what was asked: " + std::move(why), "mint_reply_invalid"};
+}
 
-util::Result<Proof> unblind_signature(const Output& output, const Keyset& keyset, const nlohmann::json& signature, DleqPolicy policy) {
+util::Result<Proof> unblind_signature(const Output& output, const Keyset& keyset, const nlohmann::json& signature,
+                                      DleqPolicy policy) {
   if (util::unsigned_at(signature, "amount") != output.amount.value()) return bad_reply("a signature for another amount");
-  if (util::string_at(signature, "id") != output.keyset_id || keyset.id != output.keyset_id) return bad_reply("a signature of another keyset");
+  if (util::string_at(signature, "id") != output.keyset_id || keyset.id != output.keyset_id)
+    return bad_reply("a signature of another keyset");
   const auto key = keyset.keys.find(output.amount.value());
   if (key == keyset.keys.end()) return bad_reply("an amount without a key");
   const auto C_ = crypto::Point::from_hex(util::string_at(signature, "C_").value_or(""));
@@ -48,7 +52,8 @@ util::Result<Proof> unblind_signature(const Output& output, const Keyset& keyset
   return Proof{output.amount, output.keyset_id, output.secret, *C, *dleq, {}, std::nullopt};
 }
 
-util::Result<std::vector<Proof>> finish_swap(const std::vector<Output>& outputs, const Keyset& keyset, const nlohmann::json& reply, DleqPolicy policy) {
+util::Result<std::vector<Proof>> finish_swap(const std::vector<Output>& outputs, const Keyset& keyset, const nlohmann::json& reply,
+                                             DleqPolicy policy) {
   const auto* signatures = array_at(reply, "signatures");
   if (signatures == nullptr) return bad_reply("no signatures");
   if (signatures->size() != outputs.size())
@@ -62,10 +67,12 @@ util::Result<std::vector<Proof>> finish_swap(const std::vector<Output>& outputs,
   return proofs;
 }
 
-util::Result<Restored> finish_restore(const std::vector<Output>& outputs, const Keyset& keyset, const nlohmann::json& reply, DleqPolicy policy) {
+util::Result<Restored> finish_restore(const std::vector<Output>& outputs, const Keyset& keyset, const nlohmann::json& reply,
+                                      DleqPolicy policy) {
   const auto* echoed = array_at(reply, "outputs");
   const auto* signatures = array_at(reply, "signatures");
-  if (echoed == nullptr || signatures == nullptr || echoed->size() != signatures->size()) return bad_reply("outputs and signatures are not pairs");
+  if (echoed == nullptr || signatures == nullptr || echoed->size() != signatures->size())
+    return bad_reply("outputs and signatures are not pairs");
 
   std::map<std::string, const nlohmann::json*> signature_of;
   for (std::size_t i = 0; i < echoed->size(); ++i) {

@@ -10,6 +10,7 @@ namespace paygress::cashu {
 util::Error bad_reply(std::string why);
 
 // One signature for one output: amount and keyset as asked, DLEQ that holds, C_ on the curve.
-util::Result<Proof> unblind_signature(const Output& output, const Keyset& keyset, const nlohmann::json& signature, DleqPolicy policy);
+util::Result<Proof> unblind_signature(const Output& output, const Keyset& keyset, const nlohmann::json& signature,
+                                      DleqPolicy policy);
 
 }  // namespace paygress::cashu

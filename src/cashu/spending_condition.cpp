@@ -56,7 +56,8 @@ bool add_key(std::string_view hex, std::vector<crypto::PublicKey>& keys) {
 
 bool add_keys(const Tags& tags, const char* name, std::vector<crypto::PublicKey>& keys) {
   const auto tag = tags.find(name);
-  return tag == tags.end() || std::all_of(tag->second.begin(), tag->second.end(), [&](const std::string& hex) { return add_key(hex, keys); });
+  return tag == tags.end() ||
+         std::all_of(tag->second.begin(), tag->second.end(), [&](const std::string& hex) { return add_key(hex, keys); });
 }
 
 // A number of signatures: 1 when not said, nothing when it is not between 1 and the number of keys.

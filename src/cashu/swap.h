@@ -10,8 +10,8 @@ namespace paygress::cashu {
 
 struct SwapPlan {
   std::vector<Output> outputs;
-  std::string body;             // the exact bytes of POST /v1/swap; sent again unchanged, never rebuilt
-  std::uint32_t next_counter;   // stored in the transaction that stores the plan
+  std::string body;            // the exact bytes of POST /v1/swap; sent again unchanged, never rebuilt
+  std::uint32_t next_counter;  // stored in the transaction that stores the plan
 };
 
 // `inputs` with full keyset ids; `net` = their sum less the fee. The outputs are ascending (NUT-03: privacy), `dleq` and
@@ -25,8 +25,8 @@ enum class DleqPolicy { if_present, required };
 // The reply {signatures} to exactly these outputs: same number, order, amounts and keyset, DLEQ that holds. Gives the new
 // proofs, their DLEQ with our `r`. Code `mint_reply_invalid`: the money may well have moved, so the claim stays and
 // restore decides.
-util::Result<std::vector<Proof>> finish_swap(const std::vector<Output>& outputs, const Keyset& keyset,
-                                             const nlohmann::json& reply, DleqPolicy policy = DleqPolicy::if_present);
+util::Result<std::vector<Proof>> finish_swap(const std::vector<Output>& outputs, const Keyset& keyset, const nlohmann::json& reply,
+                                             DleqPolicy policy = DleqPolicy::if_present);
 
 // How many of the outputs we asked for the mint has ever signed.
 enum class Coverage { none, some, all };

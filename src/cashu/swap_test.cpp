@@ -33,7 +33,10 @@ struct SmallMint {
     const auto& k = secrets.at(output.amount.value());
     const auto C_ = cashu::sign_blinded(output.B_, k);
     const auto dleq = cashu::make_dleq(k, output.B_, C_);
-    return {{"amount", output.amount.value()}, {"id", output.keyset_id}, {"C_", C_.hex()}, {"dleq", {{"e", util::hex(dleq.e)}, {"s", util::hex(dleq.s)}}}};
+    return {{"amount", output.amount.value()},
+            {"id", output.keyset_id},
+            {"C_", C_.hex()},
+            {"dleq", {{"e", util::hex(dleq.e)}, {"s", util::hex(dleq.s)}}}};
   }
 
   cashu::Proof proof(std::uint64_t amount, const std::string& secret) const {
@@ -98,7 +101,9 @@ TEST_CASE("inputs locked to us are signed in the plan") {
   const auto plan = cashu::plan_swap({mint.proof(2, secret)}, cashu::Amount(2), mint.keyset, kSeed, 0, &key).value();
   const json input = json::parse(plan.body)["inputs"][0];
   CHECK(json::parse(input["witness"].get<std::string>())["signatures"].size() == 1);
-  CHECK_FALSE(json::parse(cashu::plan_swap({mint.proof(2, secret)}, cashu::Amount(2), mint.keyset, kSeed, 0).value().body)["inputs"][0].contains("witness"));
+  CHECK_FALSE(
+      json::parse(cashu::plan_swap({mint.proof(2, secret)}, cashu::Amount(2), mint.keyset, kSeed, 0).value().body)["inputs"][0]
+          .contains("witness"));
 }
 
 TEST_CASE("a mint's signatures become proofs that it takes back") {
@@ -125,7 +130,9 @@ TEST_CASE("a mint's signatures become proofs that it takes back") {
 TEST_CASE("restore tells exactly which outputs were signed") {
   const SmallMint mint;
   const auto outputs = cashu::plan_swap({mint.proof(16, "s")}, cashu::Amount(13), mint.keyset, kSeed, 0).value().outputs;
-  const auto finish = [&](const json& reply) { return cashu::finish_restore(outputs, mint.keyset, reply, cashu::DleqPolicy::required); };
+  const auto finish = [&](const json& reply) {
+    return cashu::finish_restore(outputs, mint.keyset, reply, cashu::DleqPolicy::required);
+  };
 
   const auto none = finish(restore_reply(mint, {})).value();
   CHECK(none.coverage == cashu::Coverage::none);

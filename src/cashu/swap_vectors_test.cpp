@@ -101,6 +101,7 @@ TEST_CASE("golden swaps: the mint's half of our code signs as the transcript's m
       CHECK(util::hex(dleq.e) == expected["dleq"]["e"].get<std::string>());
       CHECK(util::hex(dleq.s) == expected["dleq"]["s"].get<std::string>());
       const auto& proof = item["new_proofs"][i];
-      CHECK(cashu::mint_verifies(proof["secret"].get<std::string>(), crypto::Point::from_hex(proof["C"].get<std::string>()).value(), k));
+      CHECK(cashu::mint_verifies(proof["secret"].get<std::string>(), crypto::Point::from_hex(proof["C"].get<std::string>()).value(),
+                                 k));
     }
 }

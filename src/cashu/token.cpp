@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t kMaxUnitLength = 64;
 
-util::Error refuse(std::string why, const char* code = "token_malformed") { return {util::Errc::malformed, "not a usable Cashu token: " + std::move(why), code}; }
+util::Error refuse(std::string why, const char* code = "token_malformed") {
+  return {util::Errc::malformed, "not a usable Cashu token: " + std::move(why), code};
+}
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -49,7 +51,8 @@ bool is_unit(std::string_view unit) {
 // What holds for a token however it was written.
 util::Result<Token> check(Token token) {
   if (token.proofs.empty()) return refuse("it holds no proofs");
-  if (token.proofs.size() > kMaxTokenProofs) return refuse("more than " + std::to_string(kMaxTokenProofs) + " proofs", "token_too_many_proofs");
+  if (token.proofs.size() > kMaxTokenProofs)
+    return refuse("more than " + std::to_string(kMaxTokenProofs) + " proofs", "token_too_many_proofs");
   std::unordered_set<std::string_view> secrets;
   for (const Proof& proof : token.proofs)
     if (!secrets.insert(proof.secret).second) return refuse("it holds the same secret twice", "token_secret_repeated");
@@ -95,7 +98,8 @@ util::Result<Token> decode_v3(std::string_view base64) {
     mint = *url;
     const auto* list = util::member(entry, "proofs");
     if (list == nullptr || !list->is_array()) return refuse("an entry has no proofs");
-    if (proofs.size() + list->size() > kMaxTokenProofs) return refuse("more than " + std::to_string(kMaxTokenProofs) + " proofs", "token_too_many_proofs");
+    if (proofs.size() + list->size() > kMaxTokenProofs)
+      return refuse("more than " + std::to_string(kMaxTokenProofs) + " proofs", "token_too_many_proofs");
     for (const auto& item : *list) {
       auto proof = parse_proof(item);
       if (!proof) return proof.error();
@@ -118,7 +122,8 @@ util::Result<Token> decode_v4(util::ByteView cbor) {
 
 util::Result<Token> decode_token(std::string_view text) {
   const std::string_view token = without_scheme(trim(text));
-  if (token.size() > kMaxTokenText) return refuse("longer than " + std::to_string(kMaxTokenText) + " characters", "token_too_large");
+  if (token.size() > kMaxTokenText)
+    return refuse("longer than " + std::to_string(kMaxTokenText) + " characters", "token_too_large");
   if (token.starts_with("cashuA")) return decode_v3(token.substr(6));
   if (!token.starts_with("cashuB")) return refuse("it begins with neither cashuA nor cashuB");
   auto cbor = decode_base64(token.substr(6));
@@ -129,7 +134,8 @@ util::Result<Token> decode_token(std::string_view text) {
 util::Result<Token> decode_raw_token(util::ByteView bytes) {
   constexpr std::array<std::uint8_t, 5> kPrefix = {'c', 'r', 'a', 'w', 'B'};
   if (bytes.size() > kMaxTokenText) return refuse("longer than " + std::to_string(kMaxTokenText) + " bytes", "token_too_large");
-  if (bytes.size() < kPrefix.size() || !std::equal(kPrefix.begin(), kPrefix.end(), bytes.begin())) return refuse("it does not begin with crawB");
+  if (bytes.size() < kPrefix.size() || !std::equal(kPrefix.begin(), kPrefix.end(), bytes.begin()))
+    return refuse("it does not begin with crawB");
   return decode_v4(bytes.subspan(kPrefix.size()));
 }
 

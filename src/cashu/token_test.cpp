@@ -93,7 +93,8 @@ TEST_CASE("base64 has one spelling: stray bits, lone characters and wrong paddin
   CHECK(code_of("cashuA" + unpadded.substr(6, 8) + "=" + unpadded.substr(14)) == "token_malformed");
 
   std::string spare = "cashuA" + util::base64url(util::as_bytes(token_json({proof_json(1, "ss")}).dump() + std::string(1, ' ')));
-  while ((spare.size() - 6) % 4 == 0) spare = "cashuA" + util::base64url(util::as_bytes(token_json({proof_json(1, "ss")}).dump() + "  "));
+  while ((spare.size() - 6) % 4 == 0)
+    spare = "cashuA" + util::base64url(util::as_bytes(token_json({proof_json(1, "ss")}).dump() + "  "));
   CHECK(code_of(spare) == "accepted");
   spare.back() = static_cast<char>(spare.back() + 1);
   CHECK(code_of(spare) == "token_malformed");
@@ -102,7 +103,8 @@ TEST_CASE("base64 has one spelling: stray bits, lone characters and wrong paddin
 TEST_CASE("amounts are positive whole numbers whose sum fits") {
   CHECK(code_of(v3(token_json({proof_json(0)}))) == "token_amount_invalid");
   for (const char* amount : {"-1", "1.0", "\"1\"", "1e3", "18446744073709551616", "true", "[1]"}) {
-    const std::string text = R"({"token":[{"mint":"https://m.example","proofs":[{"amount":)" + std::string(amount) + R"(,"id":")" + kId + R"(","secret":"s","C":")" + kC + R"("}]}]})";
+    const std::string text = R"({"token":[{"mint":"https://m.example","proofs":[{"amount":)" + std::string(amount) + R"(,"id":")" +
+                             kId + R"(","secret":"s","C":")" + kC + R"("}]}]})";
     INFO(amount);
     CHECK(code_of(v3(text)) == "token_amount_invalid");
   }
@@ -148,8 +150,9 @@ TEST_CASE("nothing can be said twice") {
 }
 
 TEST_CASE("a mint is something we could call, and nothing cleverer") {
-  for (const char* bad : {"", "mint.example", "ftp://mint.example", "wss://mint.example", "https://user@mint.example", "https://mint.example/?q", "https://mint.example#f",
-                          "https://mint.example/../x", "https://", "https://mint example", "javascript:alert(1)"}) {
+  for (const char* bad :
+       {"", "mint.example", "ftp://mint.example", "wss://mint.example", "https://user@mint.example", "https://mint.example/?q",
+        "https://mint.example#f", "https://mint.example/../x", "https://", "https://mint example", "javascript:alert(1)"}) {
     json value = token_json({proof_json()});
     value["token"][0]["mint"] = bad;
     INFO(bad);
@@ -188,19 +191,19 @@ TEST_CASE("V4 takes any well-formed CBOR and nothing else") {
     return v4_with_proof(bytes);
   };
   CHECK(code_of(proof()) == "accepted");
-  CHECK(code_of(proof("6178c249010000000000000000", 4)) == "accepted");  // unknown key: a bignum
-  CHECK(code_of(proof("6178f90000", 4)) == "accepted");                  // a half float
-  CHECK(code_of(proof("6178f818", 4)) == "token_malformed");             // a simple value in two bytes that has one
-  CHECK(code_of(proof("61789f01ff", 4)) == "accepted");                  // an array of unknown length
-  CHECK(code_of(proof("6178ff", 4)) == "token_malformed");               // a break out of nowhere
-  CHECK(code_of(proof("01f6", 4)) == "token_malformed");                 // a key that is a number
-  CHECK(code_of(proof("61777f61616162ff", 4)) == "accepted");            // a witness in two chunks
-  CHECK(code_of(proof("61777f7f6161ffff", 4)) == "token_malformed");     // chunks in chunks
-  CHECK(code_of(proof("617741ff", 4)) == "token_malformed");             // a witness of bytes
-  CHECK(code_of(proof("6161fb3ff0000000000000", 4)) == "token_malformed");  // the amount again, as a float
-  CHECK(code_of(proof("6164a0", 4)) == "token_malformed");               // a DLEQ without anything
-  CHECK(code_of(proof("617081", 4)) == "token_malformed");               // it ends too early
-  CHECK(code_of(proof("6178" + std::string(40, '8') , 4)) == "token_malformed");  // nested without end
+  CHECK(code_of(proof("6178c249010000000000000000", 4)) == "accepted");          // unknown key: a bignum
+  CHECK(code_of(proof("6178f90000", 4)) == "accepted");                          // a half float
+  CHECK(code_of(proof("6178f818", 4)) == "token_malformed");                     // a simple value in two bytes that has one
+  CHECK(code_of(proof("61789f01ff", 4)) == "accepted");                          // an array of unknown length
+  CHECK(code_of(proof("6178ff", 4)) == "token_malformed");                       // a break out of nowhere
+  CHECK(code_of(proof("01f6", 4)) == "token_malformed");                         // a key that is a number
+  CHECK(code_of(proof("61777f61616162ff", 4)) == "accepted");                    // a witness in two chunks
+  CHECK(code_of(proof("61777f7f6161ffff", 4)) == "token_malformed");             // chunks in chunks
+  CHECK(code_of(proof("617741ff", 4)) == "token_malformed");                     // a witness of bytes
+  CHECK(code_of(proof("6161fb3ff0000000000000", 4)) == "token_malformed");       // the amount again, as a float
+  CHECK(code_of(proof("6164a0", 4)) == "token_malformed");                       // a DLEQ without anything
+  CHECK(code_of(proof("617081", 4)) == "token_malformed");                       // it ends too early
+  CHECK(code_of(proof("6178" + std::string(40, '8'), 4)) == "token_malformed");  // nested without end
   CHECK(code_of("cashuB" + util::base64url(util::from_hex("a0").value())) == "token_malformed");
   CHECK(code_of("cashuB" + util::base64url(util::from_hex("80").value())) == "token_malformed");
 }

@@ -8,7 +8,9 @@ namespace {
 constexpr std::size_t kShortIdBytes = 8;
 constexpr std::size_t kFullIdBytes = 33;
 
-util::Error refuse(std::string why, const char* code = "token_malformed") { return {util::Errc::malformed, "not a usable Cashu token: " + std::move(why), code}; }
+util::Error refuse(std::string why, const char* code = "token_malformed") {
+  return {util::Errc::malformed, "not a usable Cashu token: " + std::move(why), code};
+}
 
 // Every fault of the CBOR itself is one of the token's form.
 util::Error as_token_error(const util::Error& error) { return error.code.empty() ? refuse(error.message) : error; }
@@ -67,7 +69,8 @@ util::Result<> read_amount(CborReader& cbor, std::uint64_t& out) {
 }
 
 util::Result<> read_proof(CborReader& cbor, std::vector<Proof>& out) {
-  if (out.size() == kMaxTokenProofs) return refuse("more than " + std::to_string(kMaxTokenProofs) + " proofs", "token_too_many_proofs");
+  if (out.size() == kMaxTokenProofs)
+    return refuse("more than " + std::to_string(kMaxTokenProofs) + " proofs", "token_too_many_proofs");
   std::uint64_t amount = 0;
   std::optional<std::string> secret, witness;
   std::optional<crypto::Point> C, p2pk_e;
@@ -99,7 +102,8 @@ util::Result<> read_group(CborReader& cbor, std::vector<Proof>& out) {
     if (key != "i") return cbor.skip();
     auto bytes = cbor.byte_string();
     if (!bytes) return bytes.error();
-    if (bytes->size() != kShortIdBytes && bytes->size() != kFullIdBytes) return refuse("a keyset id that is neither 8 nor 33 bytes");
+    if (bytes->size() != kShortIdBytes && bytes->size() != kFullIdBytes)
+      return refuse("a keyset id that is neither 8 nor 33 bytes");
     id = util::hex(*bytes);
     return {};
   });

@@ -31,8 +31,9 @@ std::string outcome(const std::string& text) {
   const auto token = cashu::decode_token(text);
   if (!token) return token.error().code;
   if (token->mint != cashu::MintUrl::parse("http://localhost:3338").value()) return "mint_not_accepted";
-  const auto resolved = cashu::resolve_proofs(token->proofs, token->unit,
-                                              {keyset_named("00ad268c4d1f5826"), keyset_named("015ba18a8adcd02e715a58358eb618da4a4b3791151a4bee5e968bb88406ccf76a")});
+  const auto resolved = cashu::resolve_proofs(
+      token->proofs, token->unit,
+      {keyset_named("00ad268c4d1f5826"), keyset_named("015ba18a8adcd02e715a58358eb618da4a4b3791151a4bee5e968bb88406ccf76a")});
   if (!resolved) return token->unit == "usd" || token->unit == "msat" ? "parsed" : resolved.error().code;
   for (const auto& proof : resolved->proofs)
     if (proof.dleq && proof.dleq->r && !cashu::verify_dleq(proof, kAnyKey)) return "dleq_invalid";
@@ -42,15 +43,24 @@ std::string outcome(const std::string& text) {
 void check_outcome(const std::string& expect, const std::string& got) {
   if (expect == "accept" || expect == "accept_lenient" || expect == "accept_parse" || expect == "accept_if_whitelist_normalised")
     CHECK((got == "accepted" || got == "parsed"));
-  else if (expect == "accept_parse_reject_keyset") CHECK(got == "keyset_not_supported");
-  else if (expect == "accept_parse_reject_amount") CHECK(got == "token_amount_unknown");
-  else if (expect == "accept_parse_reject_dleq") CHECK(got == "dleq_invalid");
-  else if (expect == "accept_parse_reject_unit") CHECK(got == "parsed");  // usd: whether it is priced is the operator's affair
-  else if (expect == "reject") CHECK(got.starts_with("token_"));
-  else if (expect == "reject_not_whitelisted") CHECK((got == "mint_not_accepted" || got == "token_mint_invalid"));
-  else if (expect == "reject_multi_mint") CHECK(got == "token_multi_mint");
-  else if (expect == "reject_or_normalise") CHECK(got == "token_unit_mismatch");  // our choice: units are compared as they are
-  else FAIL("an expectation this test does not know: ", expect);
+  else if (expect == "accept_parse_reject_keyset")
+    CHECK(got == "keyset_not_supported");
+  else if (expect == "accept_parse_reject_amount")
+    CHECK(got == "token_amount_unknown");
+  else if (expect == "accept_parse_reject_dleq")
+    CHECK(got == "dleq_invalid");
+  else if (expect == "accept_parse_reject_unit")
+    CHECK(got == "parsed");  // usd: whether it is priced is the operator's affair
+  else if (expect == "reject")
+    CHECK(got.starts_with("token_"));
+  else if (expect == "reject_not_whitelisted")
+    CHECK((got == "mint_not_accepted" || got == "token_mint_invalid"));
+  else if (expect == "reject_multi_mint")
+    CHECK(got == "token_multi_mint");
+  else if (expect == "reject_or_normalise")
+    CHECK(got == "token_unit_mismatch");  // our choice: units are compared as they are
+  else
+    FAIL("an expectation this test does not know: ", expect);
 }
 
 // What an independent decoder read, in any of the forms the files use.

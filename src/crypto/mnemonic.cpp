@@ -46,7 +46,9 @@ util::Secret words_of(util::ByteView entropy) {
   return secret;
 }
 
-util::Error refuse(std::string why) { return {util::Errc::invalid, "not a BIP-39 mnemonic: " + std::move(why), "mnemonic_invalid"}; }
+util::Error refuse(std::string why) {
+  return {util::Errc::invalid, "not a BIP-39 mnemonic: " + std::move(why), "mnemonic_invalid"};
+}
 
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words(1);

@@ -22,9 +22,11 @@ TEST_CASE("words become the seed that other wallets make of them") {
   auto nut13 = crypto::Mnemonic::parse("half depart obvious quality work element tank gorilla view sugar picture humble");
   REQUIRE(nut13);
   CHECK(util::hex(nut13->seed().bytes()) ==
-        "dd44ee516b0647e80b488e8dcc56d736a148f15276bef588b37057476d4b2b25780d3688a32b37353d6995997842c0fd8b412475c891c16310471fbc86dcbda8");
-  CHECK(crypto::Mnemonic::parse("letter advice cage absurd amount doctor acoustic avoid letter advice cage absurd amount doctor acoustic avoid "
-                                "letter advice cage absurd amount doctor acoustic bless"));
+        "dd44ee516b0647e80b488e8dcc56d736a148f15276bef588b37057476d4b2b25780d3688a32b37353d6995997842c0fd8b412475c891c16310471fbc86"
+        "dcbda8");
+  CHECK(crypto::Mnemonic::parse(
+      "letter advice cage absurd amount doctor acoustic avoid letter advice cage absurd amount doctor acoustic avoid "
+      "letter advice cage absurd amount doctor acoustic bless"));
 }
 
 TEST_CASE("what an operator types is forgiven, what he mistypes is not") {

@@ -13,9 +13,9 @@ namespace paygress::crypto {
 namespace {
 
 // The order of the group, big-endian.
-constexpr std::array<std::uint8_t, 32> kOrder = {
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
-    0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41};
+constexpr std::array<std::uint8_t, 32> kOrder = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                                 0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48,
+                                                 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41};
 
 util::Error refuse(const char* what) { return {util::Errc::malformed, what, "point_invalid"}; }
 util::Error refuse_scalar(const char* what) { return {util::Errc::malformed, what, "scalar_invalid"}; }
@@ -28,7 +28,8 @@ void require(int ok) {
 template <std::size_t N>
 bool from_either_case(std::string_view hex, std::array<std::uint8_t, N>& out) {
   std::string lower(hex);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
   const bool ok = util::hex_into(lower, out);
   util::wipe(lower.data(), lower.size());
   return ok;
@@ -55,7 +56,8 @@ Scalar::~Scalar() { util::wipe(bytes_.data(), bytes_.size()); }
 
 util::Result<Scalar> Scalar::from_bytes(util::ByteView bytes) {
   if (bytes.size() != 32) return refuse_scalar("a scalar has 32 bytes");
-  if (secp256k1_ec_seckey_verify(secp_context(), bytes.data()) != 1) return refuse_scalar("not between 0 and the order of the curve");
+  if (secp256k1_ec_seckey_verify(secp_context(), bytes.data()) != 1)
+    return refuse_scalar("not between 0 and the order of the curve");
   std::array<std::uint8_t, 32> copy;
   std::copy(bytes.begin(), bytes.end(), copy.begin());
   return Scalar(copy);
@@ -153,13 +155,15 @@ Point generator_mul(const Scalar& scalar) {
 
 util::Result<Point> add_generator_mul(const Point& point, const Scalar& scalar) {
   secp256k1_pubkey key = PointAccess::key(point);
-  if (secp256k1_ec_pubkey_tweak_add(secp_context(), &key, scalar.bytes().data()) != 1) return refuse("the sum is the point at infinity");
+  if (secp256k1_ec_pubkey_tweak_add(secp_context(), &key, scalar.bytes().data()) != 1)
+    return refuse("the sum is the point at infinity");
   return PointAccess::make(key);
 }
 
 util::Result<Scalar> add(const Scalar& a, const Scalar& b) {
   Scalar sum = a;
-  if (secp256k1_ec_seckey_tweak_add(secp_context(), sum.bytes_.data(), b.bytes_.data()) != 1) return refuse_scalar("the sum is zero");
+  if (secp256k1_ec_seckey_tweak_add(secp_context(), sum.bytes_.data(), b.bytes_.data()) != 1)
+    return refuse_scalar("the sum is zero");
   return sum;
 }
 
