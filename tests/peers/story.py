@@ -128,16 +128,26 @@ class WholeStory(unittest.TestCase):
 class Once(unittest.TestCase):
     """A payment buys one pod, however often and whenever its message arrives."""
 
-    def test_a_request_sent_while_the_daemon_was_stopped(self):
+    def sent_while_the_daemon_was_stopped(self, relay, protocol):
         paid = token(world.nutshell, 10)
-        with Provider(world.cluster, [world.nutshell], [world.rs_relay]) as provider:
-            self.assertEqual(provider.stop(), 0)
-            customer = Customer(provider.pubkey, world.rs_relay.url, NODE_NS)
+        with Provider(world.cluster, [world.nutshell], [relay]) as provider:
+            provider.stop()
+            customer = Customer(provider.pubkey, relay.url, NODE_NS, protocol)
             customer.send(order(paid, "early"))
             provider.start()
             access = customer.wait("early")
             self.assertIn(USER, ssh(USER, access["node_port"], "id", password=PASSWORD))
             self.assertEqual(states(world.nutshell, paid), {"SPENT"})
+
+    def test_a_request_sent_while_the_daemon_was_stopped(self):
+        self.sent_while_the_daemon_was_stopped(world.rs_relay, "nip17")
+
+    # Both relays show stored kind 4 only to whom they know already.
+    def test_the_same_over_nip04_and_nostr_rs_relay(self):
+        self.sent_while_the_daemon_was_stopped(world.rs_relay, "nip04")
+
+    def test_the_same_over_nip04_and_nostr_relay_core(self):
+        self.sent_while_the_daemon_was_stopped(world.core_relay, "nip04")
 
     def test_two_relays_a_repetition_and_a_restart(self):
         paid = token(world.nutshell, 20)

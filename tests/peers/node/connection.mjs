@@ -10,17 +10,26 @@ process.on('unhandledRejection', (error) => {
   if (error?.message !== 'auth timed out') throw error;
 });
 
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function connect(url, key) {
+  const relay = new Relay(url);
+  const challenged = new Promise((done) => {
+    if (key) relay.onauth = async (event) => { done(); return finalizeEvent(event, key); };
+  });
+  await relay.connect();
+  // A relay that shows kind 4 to its two parties only leaves it out for whom it does not know, without a word. So our
+  // AUTH has to be on its way before our REQ; there may also be no challenge to wait for.
+  if (key) await Promise.race([challenged.then(() => pause(50)), pause(500)]);
+  return relay;
+}
+
 // Calls `work` with a connection to each of `urls` (separated by commas). With a secret key it identifies itself where
 // a relay asks for that (NIP-42).
 export async function withRelays(urls, key, work) {
   const open = [];
   try {
-    for (const url of urls.split(',')) {
-      const relay = new Relay(url);
-      if (key) relay.onauth = async (event) => finalizeEvent(event, key);
-      open.push(relay);
-      await relay.connect();
-    }
+    for (const url of urls.split(',')) open.push(await connect(url, key));
     return await work(open);
   } finally {
     open.forEach((relay) => relay.close());
