@@ -22,7 +22,7 @@ constexpr seconds kTokenAge{60};            // as client-go's token_source.go: p
 constexpr seconds kReloadPause{10};
 constexpr milliseconds kFirstPause{500};
 constexpr seconds kLongestPause{30};        // a server that asks for more is told no: the caller has a plan of its own
-constexpr ServerVersion kOldest{1, 25, {}};
+constexpr int kOldestMajor = 1, kOldestMinor = 25;
 
 std::optional<seconds> retry_after(const net::HttpResponse& response) {
   const std::string_view text = response.header("retry-after");
@@ -208,7 +208,7 @@ net::Task<Result<ServerVersion>> Client::check_version() {
   if (version.major < 0 || version.minor < 0) {
     co_return Error{Errc::refused, access_.server + " does not tell its Kubernetes version (" + version.text + ")", "version_unknown"};
   }
-  if (version.major < kOldest.major || (version.major == kOldest.major && version.minor < kOldest.minor)) {
+  if (version.major < kOldestMajor || (version.major == kOldestMajor && version.minor < kOldestMinor)) {
     co_return Error{Errc::refused, "Kubernetes " + version.text + " is too old: before 1.25 a prolonged rental never ends", "version_too_old"};
   }
   co_return version;

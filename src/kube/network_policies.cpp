@@ -25,10 +25,10 @@ constexpr const char* kNeverV4[] = {
     "224.0.0.0/4",     // multicast
     "240.0.0.0/4",     // reserved, broadcast
 };
+// Without ::ffff:0:0/96: Kubernetes reads it as an IPv4 range and refuses the policy, and no packet carries it.
 constexpr const char* kNeverV6[] = {
-    "::/96",          // unspecified, loopback, old mapped addresses
-    "::ffff:0:0/96",  // IPv4 in IPv6
-    "64:ff9b::/96",   // IPv4 behind NAT64
+    "::/96",         // unspecified, loopback, old mapped addresses
+    "64:ff9b::/96",  // IPv4 behind NAT64
     "64:ff9b:1::/48",
     "2001::/32",      // Teredo
     "2002::/16",      // 6to4
@@ -36,6 +36,8 @@ constexpr const char* kNeverV6[] = {
     "fe80::/10",      // link-local
     "ff00::/8",       // multicast
 };
+
+constexpr unsigned char kMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 Json tcp(int port) { return {{"protocol", "TCP"}, {"port", port}}; }
 Json tcp(int first, int last) { return {{"protocol", "TCP"}, {"port", first}, {"endPort", last}}; }
@@ -79,6 +81,8 @@ util::Result<std::string> canonical_cidr(std::string_view text) {
     if (error != std::errc() || stop != digits.data() + digits.size() || length < 1 || length > width) return malformed;
   }
   for (int bit = length; bit < width; ++bit) bytes[bit / 8] = static_cast<unsigned char>(bytes[bit / 8] & ~(0x80 >> bit % 8));
+  const bool mapped = v6 && std::equal(bytes, bytes + 12, kMappedPrefix);
+  if (mapped) return malformed;
   char out[INET6_ADDRSTRLEN];
   inet_ntop(v6 ? AF_INET6 : AF_INET, bytes, out, sizeof out);
   return std::string(out) + "/" + std::to_string(length);
