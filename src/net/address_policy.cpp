@@ -52,9 +52,9 @@ bool is_public6(const address_v6& address) {
   if (first == 0x0064ff9b && word_at(bytes, 4) == 0 && word_at(bytes, 8) == 0) return is_public4(word_at(bytes, 12));
   // Everything else must be global unicast, 2000::/3; that leaves out loopback, mapped IPv4, fc00::/7, fe80::/10, ff00::/8.
   if ((first >> 29) != 1) return false;
-  if (first == 0x20010db8) return false;            // 2001:db8::/32 documentation
-  if ((first >> 4) == 0x3fff000) return false;      // 3fff::/20     documentation
-  if ((first >> 9) == (0x20010000 >> 9)) return false;  // 2001::/23     protocol assignments, with Teredo
+  if (first == 0x20010db8) return false;                              // 2001:db8::/32 documentation
+  if ((first >> 4) == 0x3fff000) return false;                        // 3fff::/20     documentation
+  if ((first >> 9) == (0x20010000 >> 9)) return false;                // 2001::/23     protocol assignments, with Teredo
   if ((first >> 16) == 0x2002) return is_public4(word_at(bytes, 2));  // 2002::/16 6to4, the IPv4 address inside
   return true;
 }

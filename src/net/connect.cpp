@@ -44,7 +44,8 @@ Task<util::Result<std::vector<tcp::endpoint>>> resolve(asio::any_io_executor exe
 
 }  // namespace
 
-Task<util::Result<Stream::Socket>> connect_tcp(asio::any_io_executor executor, std::string host, std::uint16_t port, bool public_only) {
+Task<util::Result<Stream::Socket>> connect_tcp(asio::any_io_executor executor, std::string host, std::uint16_t port,
+                                               bool public_only) {
   auto endpoints = co_await resolve(executor, host, port);
   if (!endpoints) co_return endpoints.error();
   const std::string where = host + ":" + std::to_string(port);

@@ -5,8 +5,8 @@
 
 namespace paygress::net {
 namespace asio = boost::asio;
-using boost::system::error_code;
 using asio::posix::descriptor_base;
+using boost::system::error_code;
 
 namespace {
 

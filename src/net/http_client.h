@@ -20,9 +20,9 @@ namespace paygress::net {
 
 // Whom we trust and who we are, when it is not the system's list of authorities and nobody. All PEM texts.
 struct TlsIdentity {
-  std::string ca_pem;            // replaces the system's list
-  std::string cert_pem;          // our client certificate, with
-  util::Secret key_pem;          // its key
+  std::string ca_pem;    // replaces the system's list
+  std::string cert_pem;  // our client certificate, with
+  util::Secret key_pem;  // its key
   bool insecure_skip_verify = false;
   std::string server_name = {};  // the name the certificate must carry, if not the host of the URL
 };
@@ -35,9 +35,9 @@ struct HttpRequest {
   std::chrono::milliseconds timeout = std::chrono::seconds(30);  // for the whole exchange; zero: none (for stream)
   std::size_t max_body = std::size_t{1} << 20;
   std::shared_ptr<const TlsIdentity> tls = nullptr;
-  std::string proxy = {};                                        // "http://host:port"; empty: none
+  std::string proxy = {};  // "http://host:port"; empty: none
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
-  std::chrono::milliseconds idle_timeout = std::chrono::milliseconds(0);  // give up after so long without a byte; zero: never
+  std::chrono::milliseconds idle_timeout = std::chrono::milliseconds(0);  // without a byte; zero: never. Up to 5 s late
 };
 
 struct HttpResponse {

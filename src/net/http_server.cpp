@@ -68,7 +68,8 @@ void listen_inherited(Acceptor& acceptor, const ListenAddress& address) {
   sockaddr_storage own{};
   socklen_t length = sizeof own;
   error_code failed;
-  if (::getsockname(address.fd, reinterpret_cast<sockaddr*>(&own), &length) != 0) failed.assign(errno, boost::system::system_category());
+  if (::getsockname(address.fd, reinterpret_cast<sockaddr*>(&own), &length) != 0)
+    failed.assign(errno, boost::system::system_category());
   if (!failed) acceptor.assign(Protocol(own.ss_family, 0), address.fd, failed);
   if (failed) cannot_listen(failed, "the inherited socket " + std::to_string(address.fd));
 }
@@ -106,7 +107,8 @@ ListenAddress ListenAddress::inherited(int fd) {
 }
 
 struct HttpServer::State {
-  State(asio::any_io_executor executor, ListenAddress address_) : address(std::move(address_)), acceptor(executor), connections(executor) {}
+  State(asio::any_io_executor executor, ListenAddress address_)
+      : address(std::move(address_)), acceptor(executor), connections(executor) {}
 
   ListenAddress address;
   Acceptor acceptor;

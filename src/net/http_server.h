@@ -21,11 +21,11 @@ namespace paygress::net {
 
 struct ServerRequest {
   std::string method;
-  std::string target;                                        // the path, percent-decoded, without the query
-  std::map<std::string, std::string> query = {};             // decoded; of a repeated name the last
+  std::string target;                                             // the path, percent-decoded, without the query
+  std::map<std::string, std::string> query = {};                  // decoded; of a repeated name the last
   std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
   std::string body = {};
-  std::string client_certificate = {};                       // common name, if TLS asked for a certificate and got one
+  std::string client_certificate = {};  // common name, if TLS asked for a certificate and got one
 
   // The first value of that header (lower-case name), or empty.
   std::string_view header(std::string_view name) const;
@@ -68,8 +68,8 @@ class ListenAddress {
 struct ServerLimits {
   std::size_t max_header = std::size_t{16} << 10;
   std::size_t max_body = std::size_t{1} << 20;
-  std::size_t max_connections = 128;                             // more are closed at once
-  std::size_t max_message = std::size_t{1} << 20;                // WebSocket
+  std::size_t max_connections = 128;                                     // more are closed at once
+  std::size_t max_message = std::size_t{1} << 20;                        // WebSocket
   std::chrono::milliseconds request_timeout = std::chrono::seconds(30);  // from its first byte to its last; the same for an answer
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(75);     // between requests of one connection
   std::chrono::milliseconds ping_interval = std::chrono::seconds(25);    // WebSocket
@@ -78,7 +78,7 @@ struct ServerLimits {
 struct ServerTls {
   std::string cert_pem;
   util::Secret key_pem;
-  std::string client_ca_pem = {};       // if set, clients may show a certificate, and it must be from this authority
+  std::string client_ca_pem = {};  // if set, clients may show a certificate, and it must be from this authority
   bool require_client_cert = false;
 };
 

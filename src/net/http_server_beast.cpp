@@ -162,7 +162,8 @@ Task<ServerResponse> Connection::answer(ServerRequest request) {
 }
 
 Task<bool> Connection::send(std::string text) {
-  const auto sent = co_await with_timeout<bool>(service_.clock, write_all(stream_, std::move(text)), service_.limits.request_timeout);
+  const auto sent =
+      co_await with_timeout<bool>(service_.clock, write_all(stream_, std::move(text)), service_.limits.request_timeout);
   co_return sent.value_or(false);
 }
 

@@ -51,7 +51,8 @@ util::Result<> HttpTransfer::prepare() {
   const auto url_set = set_url();
   if (!url_set) return url_set;
   for (const auto& [name, value] : request_.headers) {
-    if (!is_line(name) || !is_line(value)) return util::Error{util::Errc::invalid, "a header for " + host_ + " holds a line break", "invalid_url"};
+    if (!is_line(name) || !is_line(value))
+      return util::Error{util::Errc::invalid, "a header for " + host_ + " holds a line break", "invalid_url"};
   }
   set_method();
   set_headers();
@@ -236,7 +237,8 @@ util::Error HttpTransfer::explain(CURLcode code) const {
   if (too_large_) return {Errc::exhausted, host_ + ": the answer is larger than allowed", "too_large"};
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY: return {Errc::unavailable, host_ + ": no such host name, or DNS does not answer", "unreachable"};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {Errc::unavailable, host_ + ": no such host name, or DNS does not answer", "unreachable"};
     case CURLE_COULDNT_CONNECT: return {Errc::unavailable, host_ + ": cannot connect (" + detail + ")", "unreachable"};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:

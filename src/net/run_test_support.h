@@ -42,8 +42,7 @@ template <class T>
 T run(boost::asio::io_context& context, Task<T> task) {
   RunningFor<T> running(context, std::move(task));
   context.restart();
-  while (!running.done() && context.run_one() > 0) {
-  }
+  while (!running.done() && context.run_one() > 0) {}
   if (running.error()) std::rethrow_exception(running.error());
   return running.take();
 }
@@ -51,8 +50,7 @@ T run(boost::asio::io_context& context, Task<T> task) {
 inline void run(boost::asio::io_context& context, Task<> task) {
   Running running(context.get_executor(), std::move(task));
   context.restart();
-  while (!running.done() && context.run_one() > 0) {
-  }
+  while (!running.done() && context.run_one() > 0) {}
   if (running.error()) std::rethrow_exception(running.error());
 }
 

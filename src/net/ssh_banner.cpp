@@ -19,9 +19,9 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::size_t kMaxLine = 255;         // RFC 4253 section 4.2
-constexpr int kMaxLinesBefore = 20;           // a server may greet before its banner
-constexpr std::size_t kMaxPacket = 35'000;    // RFC 4253 section 6.1
+constexpr std::size_t kMaxLine = 255;       // RFC 4253 section 4.2
+constexpr int kMaxLinesBefore = 20;         // a server may greet before its banner
+constexpr std::size_t kMaxPacket = 35'000;  // RFC 4253 section 6.1
 constexpr std::string_view kOurBanner = "SSH-2.0-paygress";
 
 class Conversation {
@@ -52,7 +52,8 @@ Task<bool> Conversation::read_exactly(std::size_t count, util::Bytes& out) {
   while (unread_.size() < count) {
     std::uint8_t chunk[4096];
     error_code failed;
-    const std::size_t size = co_await socket_.async_read_some(asio::buffer(chunk), asio::redirect_error(asio::use_awaitable, failed));
+    const std::size_t size =
+        co_await socket_.async_read_some(asio::buffer(chunk), asio::redirect_error(asio::use_awaitable, failed));
     throw_if_cancelled(failed);
     if (failed) co_return false;
     unread_.insert(unread_.end(), chunk, chunk + size);
@@ -149,7 +150,8 @@ Task<std::optional<std::string>> Conversation::read_host_key(std::string server_
   co_return ssh::fingerprint(exchange.host_key);
 }
 
-Task<util::Result<SshBanner>> converse(asio::any_io_executor executor, std::string host, std::uint16_t port, std::optional<SshBanner>& so_far) {
+Task<util::Result<SshBanner>> converse(asio::any_io_executor executor, std::string host, std::uint16_t port,
+                                       std::optional<SshBanner>& so_far) {
   auto socket = co_await connect_tcp(executor, host, port, false);
   if (!socket) co_return socket.error();
   Conversation conversation(std::move(*socket));

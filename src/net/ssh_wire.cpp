@@ -125,7 +125,8 @@ std::optional<std::array<std::uint8_t, 32>> EphemeralKey::shared_with(util::Byte
   if (peer.size() != 32) return std::nullopt;
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> pkey(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, peer.data(), peer.size()), &EVP_PKEY_free);
-  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new(key_.get(), nullptr), &EVP_PKEY_CTX_free);
+  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new(key_.get(), nullptr),
+                                                                            &EVP_PKEY_CTX_free);
   std::array<std::uint8_t, 32> shared;
   std::size_t size = shared.size();
   if (!pkey || !context || EVP_PKEY_derive_init(context.get()) != 1 || EVP_PKEY_derive_set_peer(context.get(), pkey.get()) != 1 ||
@@ -146,7 +147,8 @@ bool is_signed_by_host(const Exchange& exchange, const EphemeralKey& own) {
   const auto signature = blob.string();
   const auto shared = own.shared_with(exchange.server_public);
   if (!point || !signature_kind || !signature || !shared) return false;
-  return util::to_text(*signature_kind) == "ssh-ed25519" && verify_ed25519(*point, exchange_hash(exchange, own, *shared), *signature);
+  return util::to_text(*signature_kind) == "ssh-ed25519" &&
+         verify_ed25519(*point, exchange_hash(exchange, own, *shared), *signature);
 }
 
 std::string fingerprint(util::ByteView host_key) {

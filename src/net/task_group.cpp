@@ -45,7 +45,8 @@ struct TaskGroup::State : std::enable_shared_from_this<State> {
   }
 };
 
-TaskGroup::TaskGroup(asio::any_io_executor executor, OnFailure on_failure) : state_(std::make_shared<State>(executor, on_failure)) {}
+TaskGroup::TaskGroup(asio::any_io_executor executor, OnFailure on_failure)
+    : state_(std::make_shared<State>(executor, on_failure)) {}
 
 TaskGroup::~TaskGroup() = default;
 

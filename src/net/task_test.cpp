@@ -48,8 +48,7 @@ bool was_cancelled(const std::exception_ptr& error) {
     if (error) std::rethrow_exception(error);
   } catch (const boost::system::system_error& e) {
     return e.code() == boost::asio::error::operation_aborted;
-  } catch (...) {
-  }
+  } catch (...) {}
   return false;
 }
 

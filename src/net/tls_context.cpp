@@ -27,7 +27,9 @@ util::Result<TlsContext> client_tls(const std::string& ca_pem) {
   } else {
     tls->add_certificate_authority(asio::buffer(ca_pem), failed);
   }
-  if (failed) return util::Error{util::Errc::invalid, "the list of certificate authorities cannot be read: " + failed.message(), "tls_failed"};
+  if (failed)
+    return util::Error{util::Errc::invalid, "the list of certificate authorities cannot be read: " + failed.message(),
+                       "tls_failed"};
   return tls;
 }
 

@@ -29,9 +29,9 @@ class WebSocket {
 struct DialOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(15);  // name, connection, TLS and upgrade together
   std::size_t max_message = std::size_t{256} << 10;
-  std::string ca_pem = {};                                       // replaces the system's authorities for wss
+  std::string ca_pem = {};  // replaces the system's authorities for wss
   std::chrono::milliseconds ping_interval = std::chrono::seconds(25);
-  bool public_only = false;                                      // refuse addresses that AddressPolicy denies, after DNS
+  bool public_only = false;  // refuse addresses that AddressPolicy denies, after DNS
 };
 
 class WebSocketDialer {

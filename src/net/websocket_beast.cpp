@@ -6,12 +6,12 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/field.hpp>
-#include <boost/beast/websocket/stream.hpp>
 #include <boost/beast/src.hpp>
+#include <boost/beast/websocket/stream.hpp>
 
 #include "net/websocket_stream.h"
 

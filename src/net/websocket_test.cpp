@@ -32,7 +32,8 @@ struct World {
 
   void serve(std::optional<ServerTls> tls = {}) {
     server = std::make_unique<HttpServer>(
-        context.get_executor(), ListenAddress::tcp("127.0.0.1", 0), limits, [](ServerRequest request) { return page(std::move(request)); },
+        context.get_executor(), ListenAddress::tcp("127.0.0.1", 0), limits,
+        [](ServerRequest request) { return page(std::move(request)); },
         [this](std::unique_ptr<WebSocket> socket) { return talk(std::move(socket)); }, std::move(tls));
     serving.emplace(context.get_executor(), server->run());
   }
@@ -63,9 +64,13 @@ struct World {
     }
   }
 
-  util::Url url(const std::string& scheme = "ws") { return *util::Url::parse(scheme + "://127.0.0.1:" + std::to_string(server->port())); }
+  util::Url url(const std::string& scheme = "ws") {
+    return *util::Url::parse(scheme + "://127.0.0.1:" + std::to_string(server->port()));
+  }
 
-  Opened dial(util::Url to, DialOptions options = {}) { return test::run(context, dialer->dial(std::move(to), std::move(options))); }
+  Opened dial(util::Url to, DialOptions options = {}) {
+    return test::run(context, dialer->dial(std::move(to), std::move(options)));
+  }
 
   std::string ask(WebSocket& socket, std::string message) {
     const auto written = test::run(context, socket.write(std::move(message)));
@@ -100,7 +105,8 @@ TEST_CASE("many tasks may write at once, and the messages stay whole and in the 
   auto socket = world.dial(world.url());
   REQUIRE(socket);
   std::vector<test::RunningFor<util::Result<>>> writers;
-  for (int i = 0; i < 20; ++i) writers.emplace_back(world.context, (*socket)->write(std::string(20'000, static_cast<char>('a' + i))));
+  for (int i = 0; i < 20; ++i)
+    writers.emplace_back(world.context, (*socket)->write(std::string(20'000, static_cast<char>('a' + i))));
   for (int i = 0; i < 20; ++i) {
     const auto read = test::run(world.context, (*socket)->read());
     REQUIRE(read);
@@ -215,7 +221,8 @@ TEST_CASE("why a relay cannot be dialled is said in words") {
     }
   }
   SUBCASE("a web server without WebSockets") {
-    HttpServer plain(world.context.get_executor(), ListenAddress::tcp("127.0.0.1", 0), {}, [](ServerRequest request) { return World::page(std::move(request)); });
+    HttpServer plain(world.context.get_executor(), ListenAddress::tcp("127.0.0.1", 0), {},
+                     [](ServerRequest request) { return World::page(std::move(request)); });
     Running serving(world.context.get_executor(), plain.run());
     const auto socket = world.dial(*util::Url::parse("ws://127.0.0.1:" + std::to_string(plain.port())));
     REQUIRE_FALSE(socket);

@@ -12,7 +12,8 @@ class Backoff {
  public:
   using Milliseconds = std::chrono::milliseconds;
 
-  Backoff(Milliseconds first, Milliseconds cap, crypto::RandomSource& random) : first_(first), cap_(cap), next_(first), random_(random) {}
+  Backoff(Milliseconds first, Milliseconds cap, crypto::RandomSource& random)
+      : first_(first), cap_(cap), next_(first), random_(random) {}
 
   // Each pause lies between a tenth of the current step and the whole of it; the step doubles up to the cap. Never zero:
   // operators ban clients that come back at once.

@@ -34,7 +34,8 @@ void Relay::subscribe(std::shared_ptr<SharedSubscription> shared) {
     std::string name = subscription.name;
     if (i > 0) name += "-" + std::to_string(i);
     const Backoff backoff = pause(around_, around_.options.request_first, around_.options.request_cap);
-    requests_.push_back({shared, RelayRequest(std::move(name), subscription.filters[i], subscription.window, around_.options.page_size, backoff)});
+    requests_.push_back(
+        {shared, RelayRequest(std::move(name), subscription.filters[i], subscription.window, around_.options.page_size, backoff)});
     if (connected_) start(requests_.back());
   }
 }
@@ -136,9 +137,9 @@ net::Task<> Relay::keep_time() {
 }
 
 bool Relay::owes_an_answer() const {
-  return auth_.in_flight() || errands_.waiting_for_answer() || std::any_of(requests_.begin(), requests_.end(), [](const Request& request) {
-           return request.machine.state() == RelayRequest::State::catching_up;
-         });
+  return auth_.in_flight() || errands_.waiting_for_answer() ||
+         std::any_of(requests_.begin(), requests_.end(),
+                     [](const Request& request) { return request.machine.state() == RelayRequest::State::catching_up; });
 }
 
 // Retries and refreshes; tells how long there is nothing to do.
@@ -147,7 +148,7 @@ milliseconds Relay::do_what_is_due() {
   const auto auth_over_at = auth_sent_at_ + around_.options.auth_patience;
   if (auth_.in_flight() && now >= auth_over_at) {
     auth_.give_up();
-    start_all();
+    start_again();
   }
   if (now >= refresh_at_) start_all();
   for (Request& request : requests_) {
@@ -215,12 +216,14 @@ net::Task<PublishResult> Relay::publish(Event event, milliseconds timeout) {
   co_await errand->done.wait_for(around_.clock, timeout);
   result.accepted = errand->accepted.value_or(false);
   result.reason = errand->reason;
-  if (!errand->accepted && result.reason.empty()) result.reason = connected_ ? "no answer in time" : "not connected: " + status_.last_error;
+  if (!errand->accepted && result.reason.empty())
+    result.reason = connected_ ? "no answer in time" : "not connected: " + status_.last_error;
   co_return result;
 }
 
 net::Task<std::vector<Event>> Relay::fetch(Filter filter, milliseconds timeout) {
-  const auto errand = errands_.fetch(std::move(filter), around_.options.page_size, pause(around_, around_.options.request_first, around_.options.request_cap));
+  const auto errand = errands_.fetch(std::move(filter), around_.options.page_size,
+                                     pause(around_, around_.options.request_first, around_.options.request_cap));
   std::vector<Event> events;
   if (!errand) co_return events;
   if (connected_) send(errand->frame());

@@ -97,6 +97,7 @@ class Relay {
   void authenticate(std::optional<std::string> frame);
   void start(Request& request);
   void start_all();
+  void start_again();
   void note_catch_up();
   Request* owner_of(std::string_view subscription);
 

@@ -6,7 +6,7 @@ namespace paygress::nostr {
 
 namespace {
 
-constexpr int kMaxAttempts = 8;              // per connection; each costs a signature
+constexpr int kMaxAttempts = 8;  // per connection; each costs a signature
 constexpr std::size_t kMaxChallenge = 1024;
 
 }  // namespace

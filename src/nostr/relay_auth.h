@@ -14,7 +14,8 @@ namespace paygress::nostr {
 class RelayAuth {
  public:
   // Without a key we never authenticate: no relay but the operator's own shall learn who we are.
-  RelayAuth(const crypto::SecretKey* key, util::Url url, crypto::RandomSource& random) : key_(key), url_(std::move(url)), random_(random) {}
+  RelayAuth(const crypto::SecretKey* key, util::Url url, crypto::RandomSource& random)
+      : key_(key), url_(std::move(url)), random_(random) {}
 
   void new_connection();
 
@@ -40,7 +41,7 @@ class RelayAuth {
   const crypto::SecretKey* key_;
   util::Url url_;
   crypto::RandomSource& random_;
-  std::string challenge_;       // the newest only: a relay that sends thousands must not fill our memory
+  std::string challenge_;  // the newest only: a relay that sends thousands must not fill our memory
   bool challenge_used_ = false;
   std::optional<crypto::Hash256> in_flight_;
   bool authenticated_ = false;

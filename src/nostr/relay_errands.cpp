@@ -25,7 +25,8 @@ bool is_open(const Errand& errand) {
 std::string printable(std::string_view text) {
   constexpr std::size_t kMaxShown = 200;
   std::string out(text.substr(0, kMaxShown));
-  std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
   return out;
 }
 
@@ -109,7 +110,8 @@ std::optional<net::SteadyTime> RelayErrands::next_retry() const {
 }
 
 bool RelayErrands::waiting_for_answer() const {
-  return std::any_of(publications_.begin(), publications_.end(), [](const Publication* one) { return !one->accepted && is_open(*one); }) ||
+  return std::any_of(publications_.begin(), publications_.end(),
+                     [](const Publication* one) { return !one->accepted && is_open(*one); }) ||
          std::any_of(lookups_.begin(), lookups_.end(), [](const Lookup* one) { return !one->finished && is_open(*one); });
 }
 
@@ -134,7 +136,8 @@ bool RelayErrands::on_ok(const OkMessage& ok, bool may_still_authenticate, net::
 }
 
 RelayErrands::Lookup* RelayErrands::lookup(std::string_view subscription) {
-  const auto found = std::find_if(lookups_.begin(), lookups_.end(), [&](const Lookup* one) { return one->subscription == subscription; });
+  const auto found =
+      std::find_if(lookups_.begin(), lookups_.end(), [&](const Lookup* one) { return one->subscription == subscription; });
   return found == lookups_.end() ? nullptr : *found;
 }
 

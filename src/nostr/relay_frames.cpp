@@ -27,7 +27,8 @@ void Relay::handle(std::string_view frame) {
 }
 
 Relay::Request* Relay::owner_of(std::string_view subscription) {
-  const auto found = std::find_if(requests_.begin(), requests_.end(), [&](const Request& request) { return request.machine.owns(subscription); });
+  const auto found =
+      std::find_if(requests_.begin(), requests_.end(), [&](const Request& request) { return request.machine.owns(subscription); });
   return found == requests_.end() ? nullptr : &*found;
 }
 
@@ -75,16 +76,17 @@ void Relay::collect(RelayErrands::Lookup& lookup, const Event& event) {
 
 void Relay::on(const EoseMessage& message) {
   time_changed_.notify();
-  if (errands_.on_eose(message.subscription)) return;
+  // Before our AUTH is answered an empty page proves nothing: some relays hide what they guard. After it all is asked again.
+  if (auth_.in_flight() || errands_.on_eose(message.subscription)) return;
   Request* request = owner_of(message.subscription);
-  // Before our AUTH is answered an empty page proves nothing: some relays hide what they guard. What follows asks again.
-  if (request == nullptr || auth_.in_flight()) return;
+  if (request == nullptr) return;
   send_all(request->machine.on_eose(message.subscription, around_.clock.now()));
   note_catch_up();
 }
 
 void Relay::note_catch_up() {
-  const bool all_live = std::all_of(requests_.begin(), requests_.end(), [](const Request& request) { return request.machine.state() == RelayRequest::State::live; });
+  const bool all_live = std::all_of(requests_.begin(), requests_.end(),
+                                    [](const Request& request) { return request.machine.state() == RelayRequest::State::live; });
   const auto time = caught_up();
   if (!all_live || !time || time == last_good_) return;
   last_good_ = time;
@@ -104,11 +106,16 @@ void Relay::on(const OkMessage& message) {
   time_changed_.notify();
   const RelayAuth::Outcome outcome = auth_.on_ok(message);
   if (outcome == RelayAuth::Outcome::not_ours) {
-    if (errands_.on_ok(message, auth_.may_still_help(), around_.clock.steady_now()) && !message.accepted) refused(message.reason, "an EVENT");
+    if (errands_.on_ok(message, auth_.may_still_help(), around_.clock.steady_now()) && !message.accepted)
+      refused(message.reason, "an EVENT");
     return;
   }
   if (outcome == RelayAuth::Outcome::refused) refused(message.reason, "our AUTH");
-  // Accepted: stored events are sent only to a REQ that comes after it. Refused: perhaps it serves us all the same.
+  start_again();
+}
+
+// After AUTH. Accepted: stored events are sent only to a REQ that comes after it. Refused: perhaps it serves us all the same.
+void Relay::start_again() {
   start_all();
   send_all(errands_.frames_after_auth());
 }

@@ -10,11 +10,13 @@ namespace paygress::nostr {
 using std::chrono::milliseconds;
 
 std::size_t PublishReport::accepted() const {
-  return static_cast<std::size_t>(std::count_if(relays.begin(), relays.end(), [](const PublishResult& result) { return result.accepted; }));
+  return static_cast<std::size_t>(
+      std::count_if(relays.begin(), relays.end(), [](const PublishResult& result) { return result.accepted; }));
 }
 
 struct RelayPool::State {
-  State(boost::asio::any_io_executor executor, net::WebSocketDialer& dialer, net::Clock& clock, crypto::RandomSource& random, Options options_)
+  State(boost::asio::any_io_executor executor, net::WebSocketDialer& dialer, net::Clock& clock, crypto::RandomSource& random,
+        Options options_)
       : options(std::move(options_)), around{std::move(executor), dialer, clock, random, options} {}
 
   Options options;
@@ -25,6 +27,15 @@ struct RelayPool::State {
   Relay* find(const util::Url& url) const {
     const auto found = std::find_if(relays.begin(), relays.end(), [&](const auto& relay) { return relay->url() == url; });
     return found == relays.end() ? nullptr : found->get();
+  }
+
+  // Those that are there: one that is away would only cost the timeout.
+  std::vector<util::Url> urls_to_read_from() const {
+    std::vector<util::Url> urls;
+    for (const auto& relay : relays) {
+      if (relay->status().connected) urls.push_back(relay->url());
+    }
+    return urls.empty() ? own_urls() : urls;
   }
 
   std::vector<util::Url> own_urls() const {
@@ -54,14 +65,26 @@ net::Task<> run_for(Relay& relay, net::Task<> errand) {
 
 net::Task<> publish_apart(Relay::Surroundings around, Relay::Kind kind, Event event, milliseconds timeout, PublishResult& result) {
   Relay relay(around, result.url, kind);
-  result.reason = "no connection in time";
   co_await run_for(relay, publish_at(relay, std::move(event), timeout, result));
-  if (!result.accepted && result.reason == "no connection in time") result.reason = "not connected: " + relay.status().last_error;
+  if (!result.accepted && result.reason.empty()) result.reason = "not connected: " + relay.status().last_error;
 }
 
-net::Task<> fetch_apart(Relay::Surroundings around, Relay::Kind kind, util::Url url, Filter filter, milliseconds timeout, std::vector<Event>& events) {
+net::Task<> fetch_apart(Relay::Surroundings around, Relay::Kind kind, util::Url url, Filter filter, milliseconds timeout,
+                        std::vector<Event>& events) {
   Relay relay(around, std::move(url), kind);
   co_await run_for(relay, fetch_at(relay, std::move(filter), timeout, events));
+}
+
+// Over when all have answered, or some time after the first relay has taken the event: one that hangs shall not hold up the
+// receipt of the others.
+net::Task<> wait_for_stragglers(net::Event& accepted, net::Clock& clock, milliseconds grace) {
+  co_await accepted.wait();
+  co_await clock.sleep_for(grace);
+}
+
+net::Task<> then_tell(net::Task<> task, const PublishResult& result, net::Event& accepted) {
+  co_await std::move(task);
+  if (result.accepted) accepted.notify();
 }
 
 std::vector<util::Url> without_repeats(std::vector<util::Url> urls) {
@@ -74,8 +97,8 @@ std::vector<util::Url> without_repeats(std::vector<util::Url> urls) {
 
 }  // namespace
 
-RelayPool::RelayPool(boost::asio::any_io_executor executor, net::WebSocketDialer& dialer, net::Clock& clock, crypto::RandomSource& random,
-                     std::vector<util::Url> relays, Options options)
+RelayPool::RelayPool(boost::asio::any_io_executor executor, net::WebSocketDialer& dialer, net::Clock& clock,
+                     crypto::RandomSource& random, std::vector<util::Url> relays, Options options)
     : state_(std::make_unique<State>(std::move(executor), dialer, clock, random, std::move(options))) {
   for (util::Url& url : without_repeats(std::move(relays))) {
     auto relay = std::make_unique<Relay>(state_->around, url, Relay::Kind::own);
@@ -113,22 +136,29 @@ net::Task<PublishReport> RelayPool::publish(Event event, std::vector<util::Url> 
   targets = without_repeats(std::move(targets));
   PublishReport report;
   for (const util::Url& url : targets) report.relays.push_back({url});
+  net::Event accepted;
   std::vector<net::Task<>> tasks;
   for (PublishResult& result : report.relays) {
     Relay* own = state_->find(result.url);
+    const Relay::Kind kind = own == nullptr ? Relay::Kind::stranger : Relay::Kind::own;
     if (own != nullptr && state_->running) {
-      tasks.push_back(publish_at(*own, event, timeout, result));
+      tasks.push_back(then_tell(publish_at(*own, event, timeout, result), result, accepted));
     } else {
-      const Relay::Kind kind = own == nullptr ? Relay::Kind::stranger : Relay::Kind::own;
-      tasks.push_back(publish_apart(state_->around, kind, event, timeout, result));
+      tasks.push_back(then_tell(publish_apart(state_->around, kind, event, timeout, result), result, accepted));
     }
   }
-  co_await net::run_all(std::move(tasks));
+  std::vector<net::Task<>> race;
+  race.push_back(net::run_all(std::move(tasks)));
+  race.push_back(wait_for_stragglers(accepted, state_->around.clock, state_->options.straggler_grace));
+  co_await net::run_any(std::move(race));
+  for (PublishResult& result : report.relays) {
+    if (!result.accepted && result.reason.empty()) result.reason = "no answer in time";
+  }
   co_return report;
 }
 
 net::Task<std::vector<Event>> RelayPool::fetch(Filter filter, std::vector<util::Url> targets, milliseconds timeout) {
-  if (targets.empty()) targets = state_->own_urls();
+  if (targets.empty()) targets = state_->urls_to_read_from();
   targets = without_repeats(std::move(targets));
   std::vector<std::vector<Event>> found(targets.size());
   std::vector<net::Task<>> tasks;

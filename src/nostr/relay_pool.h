@@ -36,17 +36,18 @@ struct RelayPoolOptions {
   net::DialOptions dial;
   std::chrono::milliseconds reconnect_first{1'000};
   std::chrono::milliseconds reconnect_cap{300'000};
-  std::chrono::milliseconds stable_after{60'000};    // a connection of that age resets the back-off
-  std::chrono::milliseconds request_first{2'000};    // back-off of a REQ that the relay closed
+  std::chrono::milliseconds stable_after{60'000};  // a connection of that age resets the back-off
+  std::chrono::milliseconds request_first{2'000};  // back-off of a REQ that the relay closed
   std::chrono::milliseconds request_cap{300'000};
   std::chrono::milliseconds auth_patience{10'000};   // then we go on without the relay's answer to our AUTH
   std::chrono::milliseconds silence_limit{60'000};   // a relay that owes an answer for so long is dead
+  std::chrono::milliseconds straggler_grace{2'000};  // how long publish waits for the others once one relay has accepted
   // A quiet subscription is asked for again so often: a relay may have dropped it without a word.
   std::chrono::milliseconds refresh_after{6 * 3'600'000};
   std::uint32_t page_size = 500;
   std::size_t max_event_bytes = std::size_t{64} << 10;
-  std::size_t max_seen_ids = 100'000;                // verified ids remembered per subscription, over all relays
-  std::uint32_t max_events_per_second = 1'000;       // per relay; a faster one is read more slowly, nothing is dropped
+  std::size_t max_seen_ids = 100'000;           // verified ids remembered per subscription, over all relays
+  std::uint32_t max_events_per_second = 1'000;  // per relay; a faster one is read more slowly, nothing is dropped
 };
 
 struct RelayStatus {
@@ -56,15 +57,15 @@ struct RelayStatus {
   std::optional<util::Time> last_eose = {};  // when the last of our subscriptions had caught up; nothing while one has not
   std::string last_error = {};
   std::uint64_t connects = 0;
-  std::uint64_t events = 0;      // handed out
+  std::uint64_t events = 0;  // handed out
   std::uint64_t duplicates = 0;
-  std::uint64_t rejected = 0;    // malformed, forged, or not what was asked for
+  std::uint64_t rejected = 0;  // malformed, forged, or not what was asked for
 };
 
 struct PublishResult {
   util::Url url;
-  bool accepted = false;   // OK true, or a duplicate
-  std::string reason = {}; // the relay's words (bounded, printable), or ours: "timeout", "not connected"
+  bool accepted = false;    // OK true, or a duplicate
+  std::string reason = {};  // the relay's words (bounded, printable), or ours: "timeout", "not connected"
 };
 
 struct PublishReport {
@@ -76,8 +77,8 @@ class RelayPool {
  public:
   using Options = RelayPoolOptions;
 
-  RelayPool(boost::asio::any_io_executor executor, net::WebSocketDialer& dialer, net::Clock& clock,
-            crypto::RandomSource& random, std::vector<util::Url> relays, Options options);
+  RelayPool(boost::asio::any_io_executor executor, net::WebSocketDialer& dialer, net::Clock& clock, crypto::RandomSource& random,
+            std::vector<util::Url> relays, Options options);
   ~RelayPool();
   RelayPool(const RelayPool&) = delete;
   RelayPool& operator=(const RelayPool&) = delete;
@@ -94,8 +95,9 @@ class RelayPool {
   // counts as not handed out and comes again.
   net::Task<> run();
 
-  // Sends to `targets`, or to our own relays if empty, and waits for each relay's OK until `timeout`. A relay outside the
-  // pool is dialled for this event alone; whether that is wise is the caller's decision (set dial.public_only).
+  // Sends to `targets`, or to our own relays if empty, and waits for each relay's OK until `timeout`, but not longer than
+  // straggler_grace after the first has accepted. A relay outside the pool is dialled for this event alone; whether that is
+  // wise is the caller's decision (set dial.public_only).
   net::Task<PublishReport> publish(Event event, std::vector<util::Url> targets, std::chrono::milliseconds timeout);
 
   // The stored events that match, verified, each once: one page per relay. For looking up a customer's relay lists.

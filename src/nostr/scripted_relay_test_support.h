@@ -56,7 +56,8 @@ class ScriptedRelay {
   }
   void start(std::uint16_t port) {
     auto server = std::make_shared<net::HttpServer>(
-        executor_, net::ListenAddress::tcp("127.0.0.1", port), net::ServerLimits(), [](net::ServerRequest request) { return page(std::move(request)); },
+        executor_, net::ListenAddress::tcp("127.0.0.1", port), net::ServerLimits(),
+        [](net::ServerRequest request) { return page(std::move(request)); },
         [this](std::unique_ptr<net::WebSocket> socket) { return talk(std::move(socket)); });
     port_ = server->port();
     serving_.emplace(executor_, serve(std::move(server)));
@@ -78,7 +79,8 @@ class ScriptedRelay {
   void answer(Session& session, const RequestMessage& request, bool with_eose = true) {
     for (const Filter& filter : request.filters) {
       std::vector<Event> found;
-      std::copy_if(stored.begin(), stored.end(), std::back_inserter(found), [&](const Event& event) { return matches(filter, event); });
+      std::copy_if(stored.begin(), stored.end(), std::back_inserter(found),
+                   [&](const Event& event) { return matches(filter, event); });
       std::stable_sort(found.begin(), found.end(), [](const Event& a, const Event& b) { return a.created_at > b.created_at; });
       const std::size_t limit = std::min<std::size_t>(page_limit, filter.limit.value_or(500));
       if (found.size() > limit) found.resize(limit, found.front());
@@ -97,7 +99,8 @@ class ScriptedRelay {
   }
 
   static bool wanted(const RequestMessage& request, const Event& event) {
-    return std::any_of(request.filters.begin(), request.filters.end(), [&](const Filter& filter) { return matches(filter, event); });
+    return std::any_of(request.filters.begin(), request.filters.end(),
+                       [&](const Filter& filter) { return matches(filter, event); });
   }
 
   net::Task<> talk(std::unique_ptr<net::WebSocket> socket) {
