@@ -139,15 +139,27 @@ TEST_CASE("a top-up that comes too late is answered 200 and lost all the same") 
   CHECK(renter.becomes(kube::Phase::ended));
 }
 
-TEST_CASE("what will never become ready is told apart from what is slow") {
+TEST_CASE("why a pod does not start can be seen: the image, the node, Pod Security") {
   Loopback loop(options());
   Renter renter(loop);
   KubeManners& manners = loop.world.kube.manners;
-  SUBCASE("an image that never comes") { manners.image_never_pulls = true; }
-  SUBCASE("Pod Security refuses the pod") { manners.psa_refuses = true; }
-  SUBCASE("no node has room") { manners.unschedulable = true; }
+  std::string reason;
+  SUBCASE("an image that never comes") {
+    manners.image_never_pulls = true;
+    reason = "ImagePullBackOff";
+  }
+  SUBCASE("no node has room") {
+    manners.unschedulable = true;
+    reason = "Unschedulable";
+  }
+  SUBCASE("Pod Security refuses the pod") {
+    manners.psa_refuses = true;
+    reason = "violates PodSecurity";
+  }
   renter.start(std::chrono::seconds(600));
-  CHECK(renter.becomes(kube::Phase::hopeless));
+  CHECK(loop.until([&] { return renter.look().reason.find(reason) != std::string::npos; }));
+  CHECK(loop.world.kube.running_pods() == 0);
+  if (manners.psa_refuses) CHECK(renter.look().phase == kube::Phase::hopeless);  // the others may pass, the client waits a while
 }
 
 TEST_CASE("a slow start stays starting, then is ready; a pod that is never ready stays starting") {

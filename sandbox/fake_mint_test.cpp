@@ -256,7 +256,7 @@ TEST_CASE("the journal remembers keys, spent proofs, quotes and books through th
     MintLedger ledger(options, random);
     ledger.issue("sat", {1, 2, 4}, {"a", "b", "c"});
     id = ledger.rotate("sat", 200);
-    quote = ledger.mint_quote({{"amount", 8}, {"unit", "sat"}}, util::from_unix(1'760'000'000)).at("quote");
+    quote = ledger.mint_quote({{"amount", 8u}, {"unit", "sat"}}, util::from_unix(1'760'000'000)).at("quote");
     books = ledger.books();
   }
   std::ofstream(path, std::ios::app) << R"({"op":"move","unit":"sat","spent)";  // torn by the crash
@@ -282,7 +282,7 @@ TEST_CASE("a melt pays the invoice once, gives change and keeps the books") {
   for (const cashu::Proof& proof : ledger.issue("sat", {8, 8}, {"a", "b"})) inputs.push_back(cashu::to_json(proof));
   Json blanks = Json::array();
   for (int i = 0; i < 3; ++i) {
-    const Json blank = {{"amount", 1}, {"id", ledger.active("sat").keyset.id}, {"B_", crypto::generator_mul(crypto::Scalar::generate(random)).hex()}};
+    const Json blank = {{"amount", 1u}, {"id", ledger.active("sat").keyset.id}, {"B_", crypto::generator_mul(crypto::Scalar::generate(random)).hex()}};
     blanks.push_back(blank);
   }
   const Json request = {{"quote", quote.at("quote")}, {"inputs", inputs}, {"outputs", blanks}};
