@@ -37,7 +37,7 @@ struct HttpRequest {
   std::shared_ptr<const TlsIdentity> tls = nullptr;
   std::string proxy = {};  // "http://host:port"; empty: none
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
-  std::chrono::milliseconds idle_timeout = std::chrono::milliseconds(0);  // without a byte; zero: never. Up to 5 s late
+  std::chrono::milliseconds idle_timeout = std::chrono::milliseconds(0);  // longest silence, to about 5 s; zero: any
 };
 
 struct HttpResponse {
