@@ -94,6 +94,7 @@ PodState read_pod(const Json& pod) {
   PodState state;
   state.uid = text_at(pod, {"metadata", "uid"});
   state.created_at = time_at(pod, {"metadata", "creationTimestamp"});
+  state.has_address = !text_at(pod, {"status", "podIP"}).empty();
   for (const Json& condition : list_at(pod, {"status", "conditions"})) {
     if (holds(condition, "Ready")) state.ready = true;
     if (holds(condition, "PodScheduled", "False") && text_at(condition, {"reason"}) == "Unschedulable") state.trouble = reason_and_message(condition);

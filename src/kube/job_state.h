@@ -24,6 +24,7 @@ JobState read_job(const util::Json&);
 struct PodState {
   std::string uid;
   bool ready = false;
+  bool has_address = false;  // its sandbox and network are there
   int restart_count = 0;
   std::optional<util::Time> created_at;
   std::string trouble;       // why it does not start, as far as the pod itself says; empty: nothing known

@@ -117,7 +117,7 @@ class Rentals {
   net::Task<util::Result<std::optional<std::uint16_t>>> claimed_port(const std::string& name_space);
   net::Task<util::Result<std::set<std::uint16_t>>> used_ports();
   // rental_observe.cpp
-  net::Task<util::Result<std::string>> trouble_of(const std::string& name_space, std::chrono::milliseconds age);
+  net::Task<util::Result<std::string>> trouble_of(const std::string& name_space, const char* event);
   // rental_capacity.cpp
   net::Task<util::Result<std::optional<std::vector<FreeCompute>>>> free_compute();
 

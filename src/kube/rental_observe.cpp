@@ -48,18 +48,16 @@ const char* name(Phase phase) {
 }
 
 // What the events say. A Job whose pods are refused (Pod Security, quota) has no condition that tells it.
-net::Task<Result<std::string>> Rentals::trouble_of(const std::string& name_space, milliseconds age) {
-  if (age < kEventsAfter) co_return std::string();
+net::Task<Result<std::string>> Rentals::trouble_of(const std::string& name_space, const char* event) {
   Request request = kube::list(core_path(name_space, "events"), {}, "type=Warning");
   auto events = co_await client_.list_all(std::move(request));
   if (!events) co_return events.error();
   std::string trouble;
-  for (const Json& event : *events) {
-    const std::string reason = text_at(event, {"reason"}), message = text_at(event, {"message"});
-    const bool known = reason == "FailedCreate" || reason == "FailedCreatePodSandBox";
+  for (const Json& entry : *events) {
+    const std::string reason = text_at(entry, {"reason"}), message = text_at(entry, {"message"});
     // Two that always pass: a quota without status, a service account that the cache does not know yet.
     const bool passing = message.find("status unknown for quota") != std::string::npos || message.find("error looking up service account") != std::string::npos;
-    if (known && !passing) trouble = reason + ": " + message;
+    if (reason == event && !passing) trouble = reason + ": " + message;
   }
   co_return trouble;
 }
@@ -98,8 +96,10 @@ net::Task<Result<Observed>> Rentals::observe(std::string name_space) {
   seen.phase = Phase::starting;
   const milliseconds age = age_of(pod.created_at ? pod.created_at : state.created_at, clock_.now());
   std::string trouble = pod.trouble;
-  if (trouble.empty()) {
-    auto told = co_await trouble_of(name_space, age);
+  // Events stay for an hour: only those are asked for that are about what is missing now.
+  const char* event = pod.uid.empty() ? "FailedCreate" : pod.has_address ? nullptr : "FailedCreatePodSandBox";
+  if (trouble.empty() && event && age >= kEventsAfter) {
+    auto told = co_await trouble_of(name_space, event);
     if (!told) co_return told.error();
     trouble = *told;
   }

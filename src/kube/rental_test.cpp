@@ -214,6 +214,13 @@ TEST_CASE("waiting in vain is noticed, a passing trouble is not") {
   const auto refused = world.run(world.rentals.observe(kNamespace));
   CHECK(refused->phase == Phase::hopeless);
   CHECK(refused->reason.find("violates PodSecurity") != std::string::npos);
+  world.api.add_pod(kNamespace, false);  // in the end it was let in; the old events are no trouble any more
+  world.clock.advance(60s);
+  CHECK(world.run(world.rentals.observe(kNamespace))->phase == Phase::starting);
+  world.api.add_event(kNamespace, "FailedCreatePodSandBox", "Failed to create pod sandbox: no network");
+  CHECK(world.run(world.rentals.observe(kNamespace))->phase == Phase::hopeless);
+  world.api.objects.at("/api/v1/namespaces/" + std::string(kNamespace) + "/pods/pod-1")["status"]["podIP"] = "10.42.0.9";
+  CHECK(world.run(world.rentals.observe(kNamespace))->phase == Phase::starting);
 
   World pulling;
   REQUIRE(pulling.run(pulling.rentals.start(small_plan())));
