@@ -32,7 +32,7 @@ struct AccessDetails {
   std::string host_address;
   std::string ssh_username;
   std::string ssh_host_key;    // "SHA256:..."; empty if it could not be read
-  bool password_login = true;  // not a field of the message: decides how the SSH command in the instructions reads
+  bool password_login = true;  // no field of its own: the SSH command in the instructions tells it
   std::chrono::seconds duration_seconds{0};
   std::uint64_t paid_msats = 0;  // face value of the token
   std::uint64_t fee_msats = 0;   // the mint's input fee

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "contract/answer.h"
 #include "contract/fields.h"
 #include "contract/forgiving.h"
@@ -38,6 +40,15 @@ util::Result<std::optional<util::Time>> time(const Json& object, const char* key
   return std::optional(*parsed);
 }
 
+// The one thing that only the instructions tell.
+bool tells_of_password(const Json& json) {
+  const Json* lines = util::member(json, field::instructions);
+  if (!lines || !lines->is_array() || lines->empty()) return true;
+  return std::any_of(lines->begin(), lines->end(), [](const Json& line) {
+    return line.is_string() && line.get_ref<const std::string&>().find("PreferredAuthentications=password") != std::string::npos;
+  });
+}
+
 util::Result<AccessDetails> access(const Json& json) {
   AccessDetails pod;
   pod.pod_npub = text(json, field::pod_npub);
@@ -56,6 +67,7 @@ util::Result<AccessDetails> access(const Json& json) {
   pod.host_address = text(json, field::host_address);
   pod.ssh_username = text(json, field::ssh_username);
   pod.ssh_host_key = text(json, field::ssh_host_key);
+  pod.password_login = tells_of_password(json);
   pod.duration_seconds = seconds(json, field::duration_seconds);
   pod.paid_msats = number(json, field::paid_msats);
   pod.fee_msats = number(json, field::fee_msats);

@@ -75,6 +75,9 @@ TEST_CASE("a pod that is reached by key is not told to use a password") {
   auto pod = example();
   pod.password_login = false;
   CHECK(print(Answer(pod)).find("\"   ssh alice@pods.example.org -p 2500\"") != std::string::npos);
+  const auto read = parse_answer(print(Answer(pod)));
+  REQUIRE(read);
+  CHECK(print(*read) == print(Answer(pod)));
 }
 
 TEST_CASE("the other answers, exactly") {
