@@ -48,6 +48,9 @@ void print_words(const Listing& listing) {
 
 net::Task<> fetch(Context& context, std::vector<Listing>& listings) {
   listings = co_await find_listings(context, context.provider);
+  if (!listings.empty()) co_return;
+  const bool heard = co_await any_relay_answers(context);
+  if (!heard) throw Stop(Exit::network, "no relay could be reached");
 }
 
 }  // namespace

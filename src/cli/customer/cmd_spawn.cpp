@@ -84,7 +84,6 @@ Exit spawn_pod(Context& context, const SpawnOptions& options) {
   order.token_hash = hash_of(token);
   std::optional<contract::Answer> answer;
   run_to_end(context.loop, buy(context, options, token, order, answer));
-  if (auto* pod = std::get_if<contract::AccessDetails>(&*answer)) pod->password_login = order.ssh_key.empty();
   const auto exit = show(context, *answer);
   if (exit == Exit::ok && order.pod && !context.options.json) {
     if (!order.password.empty()) progress("The password is " + order.password.reveal());

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/customer/commands.h"
+#include "util/log.h"
 
 namespace paygress::cli {
 namespace {
@@ -91,6 +92,8 @@ int run_customer(int argc, char** argv) {
   add_questions(app, pod, command);
   try {
     app.parse(argc, argv);
+    // Whatever matters here is said in our own words; the log of the parts is for the curious.
+    util::set_log_level(common.verbose ? util::Level::info : util::Level::error);
     Context context(common);
     return static_cast<int>(command(context));
   } catch (const CLI::ParseError& error) {

@@ -172,7 +172,7 @@ void Conversation::on_nip04(const nostr::Event& event) {
 void Conversation::on_text(std::string_view text, std::optional<std::string_view> replied_to, std::int64_t created_at) {
   auto answer = contract::parse_answer(text);
   if (!answer || !question_.is_answered_by(*answer, replied_to, created_at)) return;
-  if (context_.options.verbose) progress("received: " + without_secrets(contract::print(*answer)));
+  if (context_.options.verbose) progress("received: " + without_secrets(text));
   answers_.push_back(std::move(*answer));
   arrived_.notify();
 }

@@ -41,6 +41,15 @@ net::Task<std::vector<Listing>> find_listings(Context& context, std::optional<cr
   co_return newest_listings(events, context.clock.now());
 }
 
+net::Task<bool> any_relay_answers(Context& context) {
+  for (const auto& url : context.relays) {
+    const auto connection = co_await context.dialer->dial(url, net::DialOptions());
+    if (connection) co_return true;
+    progress(url.text() + ": " + connection.error().message);
+  }
+  co_return false;
+}
+
 net::Task<> add_inbox_relays(Context& context) {
   nostr::RelayPool pool(context.loop.get_executor(), *context.dialer, context.clock, crypto::system_random(), context.relays, {});
   nostr::Filter filter;

@@ -26,6 +26,9 @@ std::vector<Listing> newest_listings(const std::vector<nostr::Event>& events, ut
 // Asks the relays, for one provider's offer or for everybody's.
 net::Task<std::vector<Listing>> find_listings(Context& context, std::optional<crypto::PublicKey> provider);
 
+// Tells "nothing is sold here" from "we were not heard".
+net::Task<bool> any_relay_answers(Context& context);
+
 // Where the provider reads his messages (kind 10050, NIP-17) is added to the relays of the context.
 net::Task<> add_inbox_relays(Context& context);
 

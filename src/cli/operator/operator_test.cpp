@@ -19,7 +19,9 @@ namespace {
 Exit exit_of(const std::function<void()>& action) {
   try {
     action();
-  } catch (const Stop& stop) { return stop.code(); }
+  } catch (const Stop& stop) {
+    return stop.code();
+  }
   return Exit::ok;
 }
 
