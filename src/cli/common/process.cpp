@@ -36,13 +36,14 @@ std::string read_to_end(int fd) {
 
 }  // namespace
 
-Finished run_program(const std::vector<std::string>& arguments) {
+Finished run_program(const std::vector<std::string>& arguments, ErrorOutput errors) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw Stop(Exit::local, std::string("cannot make a pipe: ") + std::strerror(errno));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  if (errors == ErrorOutput::dropped) posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   pid_t pid = 0;
   auto argv = pointers(arguments);
   const int error = ::posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);

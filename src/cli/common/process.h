@@ -11,8 +11,10 @@ struct Finished {
   std::string output;  // standard output, at most 1 MiB
 };
 
-// Waits for it. Its standard error is ours. Throws Stop(local) if the system cannot start anything.
-Finished run_program(const std::vector<std::string>& arguments);
+enum class ErrorOutput { shown, dropped };
+
+// Waits for it. Throws Stop(local) if the system cannot start anything.
+Finished run_program(const std::vector<std::string>& arguments, ErrorOutput errors = ErrorOutput::shown);
 
 // Becomes that program. Throws Stop(local) if there is none.
 [[noreturn]] void become_program(const std::vector<std::string>& arguments);

@@ -14,7 +14,8 @@ namespace {
 std::filesystem::path pin_host_key(const contract::AccessDetails& pod) {
   const auto file = state_directory() / "known_hosts" / (pod.pod_npub + '-' + std::to_string(pod.node_port));
   if (read_private(file)) return file;
-  const auto scan = run_program({"ssh-keyscan", "-T", "10", "-p", std::to_string(pod.node_port), pod.host_address});
+  const auto scan =
+      run_program({"ssh-keyscan", "-T", "10", "-p", std::to_string(pod.node_port), pod.host_address}, ErrorOutput::dropped);
   if (scan.status == 127) throw Stop(Exit::local, "ssh-keyscan is not installed (package openssh-client)");
   const auto line = matching_line(scan.output, pod.ssh_host_key);
   if (!line && scan.output.empty())

@@ -15,7 +15,7 @@ namespace {
 void settle(Order& order, const contract::Answer& answer) {
   if (const auto* error = std::get_if<contract::ErrorAnswer>(&answer)) {
     order.state = Order::State::refused;
-    if (error->token_consumed) order.request.clear();
+    if (error->token_consumed || error->code == "token_spent") order.request.clear();
     if (error->refund_token) order.refund_token = *error->refund_token;
     return;
   }
