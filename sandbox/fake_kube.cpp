@@ -47,7 +47,7 @@ FakeKube::FakeKube(boost::asio::any_io_executor executor, net::Clock& clock, cry
       store_.add(resource("serviceaccounts"), {{"metadata", {{"name", "default"}, {"namespace", name_of(change.object)}}}});
     }
     api_->on_change();
-    controllers_->wake();
+    controllers_->on_change(change);
   };
 
   std::optional<net::ServerTls> tls;
@@ -136,7 +136,7 @@ void FakeKube::go_down() { listener_->go_down(); }
 void FakeKube::come_up() { listener_->come_up(); }
 void FakeKube::forget_history() { api_->forget_history(); }
 void FakeKube::cut_watches() { api_->cut_watches(); }
-void FakeKube::notice() { controllers_->wake(); }
+void FakeKube::notice() { controllers_->look_at_everything(); }
 
 std::vector<Json> FakeKube::list(std::string_view plural, const std::string& ns) const { return store_.list(resource(plural), ns); }
 

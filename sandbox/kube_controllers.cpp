@@ -15,6 +15,7 @@ namespace {
 using util::Json;
 
 constexpr std::chrono::hours kNothingToDo{1};
+constexpr std::chrono::milliseconds kMannersMayChange{200};
 // The Job controller multiplies by 1e9 in an int64: a longer deadline has passed at once.
 constexpr std::int64_t kLongestDeadline = 9'223'372'036;
 
@@ -45,52 +46,77 @@ KubeControllers::~KubeControllers() {
 net::Task<> KubeControllers::run() {
   for (;;) {
     reconcile();
-    std::chrono::milliseconds wait = kNothingToDo;
-    if (next_check_) wait = std::max(std::chrono::milliseconds(1), *next_check_ - clock_.now());
+    std::chrono::milliseconds wait = changed_.empty() ? std::chrono::milliseconds(kNothingToDo) : std::chrono::milliseconds(0);
+    for (const auto& [ns, time] : due_) wait = std::min(wait, time - clock_.now());
+    wait = std::max(wait, std::chrono::milliseconds(1));
     co_await wake_.wait_for(clock_, wait);
   }
 }
 
+void KubeControllers::on_change(const Change& change) {
+  const std::string ns = change.type->plural == "namespaces" ? name_of(change.object) : namespace_of(change.object);
+  if (!ns.empty()) changed_.insert(ns);
+  wake_.notify();
+}
+
+void KubeControllers::look_at_everything() {
+  for (const Json& name_space : store_.list(resource("namespaces"))) changed_.insert(name_of(name_space));
+  wake_.notify();
+}
+
 void KubeControllers::check_again_at(util::Time time) {
-  if (!next_check_ || time < *next_check_) next_check_ = time;
+  const auto [entry, is_new] = due_.try_emplace(ns_, time);
+  if (!is_new) entry->second = std::min(entry->second, time);
 }
 
 void KubeControllers::reconcile() {
-  next_check_.reset();
-  if (!manners_.controllers_stopped) {
-    finish_namespaces();
-    for (Json& job : store_.list(resource("jobs"))) run_job(std::move(job));
+  std::set<std::string> now_due = std::move(changed_);
+  changed_.clear();
+  for (const auto& [ns, time] : due_) {
+    if (time <= clock_.now()) now_due.insert(ns);
+  }
+  for (const std::string& ns : now_due) {
+    due_.erase(ns);
+    ns_ = ns;
+    reconcile_namespace();
+  }
+}
+
+void KubeControllers::reconcile_namespace() {
+  if (manners_.controllers_stopped) {
+    check_again_at(clock_.now() + kMannersMayChange);
+  } else {
+    const Json* name_space = store_.get(resource("namespaces"), "", ns_);
+    if (name_space != nullptr && is_ending(*name_space)) finish_namespace(*name_space);
+    for (Json& job : store_.list(resource("jobs"), ns_)) run_job(std::move(job));
     collect_garbage();
   }
-  for (Json& pod : store_.list(resource("pods"))) run_pod(std::move(pod));
+  for (Json& pod : store_.list(resource("pods"), ns_)) run_pod(std::move(pod));
 }
 
 // A namespace ends when everything in it is gone; its pods take their time, the rest goes at once.
-void KubeControllers::finish_namespaces() {
-  for (const Json& name_space : store_.list(resource("namespaces"))) {
-    if (!is_ending(name_space)) continue;
-    const std::string ns = name_of(name_space);
-    bool empty = true;
-    for (const ResourceType& type : all_resources()) {
-      if (!type.namespaced) continue;
-      for (Json& object : store_.list(type, ns)) {
-        if (type.plural != "pods") {
-          store_.remove(type, ns, name_of(object));
-          continue;
-        }
+void KubeControllers::finish_namespace(const Json& name_space) {
+  const std::string ns = name_of(name_space);
+  bool empty = true;
+  for (const ResourceType& type : all_resources()) {
+    if (!type.namespaced) continue;
+    for (const Json& object : store_.list(type, ns)) {
+      if (type.plural == "pods") {
         empty = false;
         stop_pod(object);
+      } else {
+        store_.remove(type, ns, name_of(object));
       }
     }
-    if (empty) store_.remove(resource("namespaces"), "", ns);
   }
+  if (empty) store_.remove(resource("namespaces"), "", ns);
 }
 
 // What an owner left behind goes with it (ownerReferences).
 void KubeControllers::collect_garbage() {
   for (const ResourceType& type : all_resources()) {
     if (!type.namespaced) continue;
-    for (const Json& object : store_.list(type)) {
+    for (const Json& object : store_.list(type, ns_)) {
       const Json owners = object["metadata"].value("ownerReferences", Json::array());
       if (owners.empty()) continue;
       const bool alive = std::any_of(owners.begin(), owners.end(), [&](const Json& owner) {
@@ -149,7 +175,10 @@ void KubeControllers::run_job(Json job) {
     check_again_at(end);
   }
   const bool wanted = !job["spec"].value("suspend", false);
-  if (wanted && pods.empty()) make_pod(job);
+  if (wanted && pods.empty()) {
+    make_pod(job);
+    check_again_at(now + kMannersMayChange);  // in case it is refused
+  }
   if (!wanted) stop_all();
   const auto ready = std::count_if(pods.begin(), pods.end(), [](const Json& pod) { return true_condition(pod, "Ready") != nullptr; });
   job["status"]["active"] = pods.size();

@@ -11,6 +11,7 @@ namespace {
 using util::Json;
 
 constexpr std::chrono::milliseconds kProbeInterval{20};
+constexpr std::chrono::milliseconds kMannersMayChange{200};
 constexpr std::chrono::milliseconds kLookAfter{500};  // for an sshd that has died
 
 std::string secret_value(const Json& secret, const char* key) {
@@ -52,7 +53,7 @@ void KubeControllers::run_pod(Json pod) {
   const bool scheduled = waiting != "Unschedulable";
   const bool runs = waiting.empty();
   const bool ready = runs && !manners_.never_ready && (running.server == nullptr || running.server->listening());
-  if (runs && !ready && !manners_.never_ready) check_again_at(now + kProbeInterval);
+  if (!ready) check_again_at(now + (runs && !manners_.never_ready ? kProbeInterval : kMannersMayChange));
   if (!ready) running.ready_since.reset();
   else if (!running.ready_since) running.ready_since = now;
 
@@ -152,7 +153,8 @@ bool KubeControllers::crash(const std::string& ns) {
     if (found == running_.end() || found->second.server == nullptr) continue;
     found->second.server.reset();
     ++found->second.restarts;
-    wake();
+    changed_.insert(ns);
+    wake_.notify();
     return true;
   }
   return false;
