@@ -35,7 +35,9 @@ class BannerServer final : public PodServer {
     std::set<tcp::socket*> clients;
   };
   struct Client {
-    Client(std::shared_ptr<State> owner, tcp::socket connection) : state(std::move(owner)), socket(std::move(connection)) { state->clients.insert(&socket); }
+    Client(std::shared_ptr<State> owner, tcp::socket connection) : state(std::move(owner)), socket(std::move(connection)) {
+      state->clients.insert(&socket);
+    }
     ~Client() { state->clients.erase(&socket); }
     std::shared_ptr<State> state;
     tcp::socket socket;
@@ -46,10 +48,12 @@ class BannerServer final : public PodServer {
     state->acceptor.async_accept([state](boost::system::error_code error, tcp::socket socket) {
       if (error) return;
       const auto client = std::make_shared<Client>(state, std::move(socket));
-      boost::asio::async_write(client->socket, boost::asio::buffer(kBanner), [client](boost::system::error_code failed, std::size_t) {
-        if (failed) return;
-        client->socket.async_read_some(boost::asio::buffer(&client->byte, 1), [client](boost::system::error_code, std::size_t) {});
-      });
+      boost::asio::async_write(client->socket, boost::asio::buffer(kBanner),
+                               [client](boost::system::error_code failed, std::size_t) {
+                                 if (failed) return;
+                                 client->socket.async_read_some(boost::asio::buffer(&client->byte, 1),
+                                                                [client](boost::system::error_code, std::size_t) {});
+                               });
       accept(state);
     });
   }

@@ -40,7 +40,8 @@ X509Ptr make(EVP_PKEY* key, const char* name, long serial, X509* issuer, EVP_PKE
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), serial);
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kLife);
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
   X509* signer = issuer != nullptr ? issuer : certificate.get();
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(signer));
   X509_set_pubkey(certificate.get(), key);
@@ -74,7 +75,8 @@ Certificate make_certificate() {
   Certificate made;
   made.ca_pem = pem([&](BIO* bio) { return PEM_write_bio_X509(bio, authority.get()); });
   made.cert_pem = pem([&](BIO* bio) { return PEM_write_bio_X509(bio, server.get()); });
-  made.key_pem = util::Secret(pem([&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); }));
+  made.key_pem =
+      util::Secret(pem([&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); }));
   return made;
 }
 

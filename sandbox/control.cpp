@@ -26,8 +26,9 @@ net::ServerResponse reply(int status, const Json& body) {
 
 Json books(const World& world) {
   const Books books = world.mint.books();
-  return {{"issued_msat", books.issued_msat}, {"redeemed_msat", books.redeemed_msat}, {"outstanding_msat", books.outstanding_msat()},
-          {"created_msat", books.created_msat}, {"melted_msat", books.melted_msat}, {"fees_msat", books.fees_msat}};
+  return {
+      {"issued_msat", books.issued_msat},   {"redeemed_msat", books.redeemed_msat}, {"outstanding_msat", books.outstanding_msat()},
+      {"created_msat", books.created_msat}, {"melted_msat", books.melted_msat},     {"fees_msat", books.fees_msat}};
 }
 
 Json token(World& world, const Json& asked) {

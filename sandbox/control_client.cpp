@@ -17,7 +17,9 @@ using Response = std::optional<util::Result<net::HttpResponse>>;
 
 namespace {
 
-net::Task<> keep(net::HttpClient& client, net::HttpRequest request, Response& response) { response.emplace(co_await client.send(std::move(request))); }
+net::Task<> keep(net::HttpClient& client, net::HttpRequest request, Response& response) {
+  response.emplace(co_await client.send(std::move(request)));
+}
 
 }  // namespace
 

@@ -26,11 +26,13 @@ EventStore::Put EventStore::put(const nostr::Event& event, util::Time now) {
   if (nostr::is_expired(event, now)) return Put::expired;
   if (is_ephemeral(event.kind)) return Put::stored;
   if (events_.contains(event.id)) return Put::duplicate;
-  if (const auto found = deleted_.find(event.id); found != deleted_.end() && found->second.contains(event.pubkey.hex())) return Put::deleted;
+  if (const auto found = deleted_.find(event.id); found != deleted_.end() && found->second.contains(event.pubkey.hex()))
+    return Put::deleted;
 
   if (is_replaceable(event.kind) || is_addressable(event.kind)) {
     const std::string where = address(event);
-    if (const auto found = deleted_addresses_.find(where); found != deleted_addresses_.end() && event.created_at <= found->second) return Put::deleted;
+    if (const auto found = deleted_addresses_.find(where); found != deleted_addresses_.end() && event.created_at <= found->second)
+      return Put::deleted;
     if (const auto found = current_.find(where); found != current_.end()) {
       if (!supersedes(event, events_.at(found->second))) return Put::replaced_already;
       events_.erase(found->second);

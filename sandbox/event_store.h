@@ -13,9 +13,9 @@
 
 namespace paygress::sandbox {
 
-bool is_replaceable(std::uint16_t kind);   // 0, 3, 10000-19999
-bool is_ephemeral(std::uint16_t kind);     // 20000-29999
-bool is_addressable(std::uint16_t kind);   // 30000-39999
+bool is_replaceable(std::uint16_t kind);  // 0, 3, 10000-19999
+bool is_ephemeral(std::uint16_t kind);    // 20000-29999
+bool is_addressable(std::uint16_t kind);  // 30000-39999
 
 class EventStore {
  public:
@@ -31,9 +31,9 @@ class EventStore {
   void erase_deleted(const nostr::Event& deletion);
 
   std::map<crypto::Hash256, nostr::Event> events_;
-  std::map<std::string, crypto::Hash256> current_;             // address of a replaceable event -> its newest version
-  std::map<crypto::Hash256, std::set<std::string>> deleted_;   // id -> authors who asked for its deletion
-  std::map<std::string, std::int64_t> deleted_addresses_;      // address -> created_at of the deletion
+  std::map<std::string, crypto::Hash256> current_;            // address of a replaceable event -> its newest version
+  std::map<crypto::Hash256, std::set<std::string>> deleted_;  // id -> authors who asked for its deletion
+  std::map<std::string, std::int64_t> deleted_addresses_;     // address -> created_at of the deletion
 };
 
 }  // namespace paygress::sandbox

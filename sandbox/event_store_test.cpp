@@ -73,7 +73,8 @@ TEST_CASE("an author deletes his own events and nobody else's, and they do not c
 TEST_CASE("expired events are refused, ephemeral ones not kept, duplicates known") {
   Author author;
   EventStore store;
-  CHECK(store.put(author.write(1, kNow - 100, {{"expiration", std::to_string(kNow - 1)}}), util::from_unix(kNow)) == EventStore::Put::expired);
+  CHECK(store.put(author.write(1, kNow - 100, {{"expiration", std::to_string(kNow - 1)}}), util::from_unix(kNow)) ==
+        EventStore::Put::expired);
   CHECK(store.put(author.write(21059, kNow), util::from_unix(kNow)) == EventStore::Put::stored);
   CHECK(count(store, 21059) == 0);
   const nostr::Event event = author.write(1, kNow);

@@ -24,7 +24,11 @@ net::ServerResponse told_to_fail(int code) {
     response.body = "Too many requests, please try again later.";
     return response;
   }
-  const KubeRefusal refused(code, code == 403 ? "Forbidden" : code == 503 ? "ServiceUnavailable" : "InternalError", "Internal error occurred: the sandbox was told to fail");
+  const KubeRefusal refused(code,
+                            code == 403   ? "Forbidden"
+                            : code == 503 ? "ServiceUnavailable"
+                                          : "InternalError",
+                            "Internal error occurred: the sandbox was told to fail");
   response.body = refused.status.dump();
   return response;
 }
@@ -59,7 +63,9 @@ FakeKube::FakeKube(boost::asio::any_io_executor executor, net::Clock& clock, cry
     tls->key_pem = made.key_pem;
   }
   const net::HttpServer::WebSocketHandler no_websockets;
-  listener_ = std::make_unique<Listener>(executor, options_.port, [this](net::ServerRequest request) { return handle(std::move(request)); }, no_websockets, std::move(tls));
+  listener_ = std::make_unique<Listener>(
+      executor, options_.port, [this](net::ServerRequest request) { return handle(std::move(request)); }, no_websockets,
+      std::move(tls));
 }
 
 FakeKube::~FakeKube() { store_.on_change = nullptr; }
@@ -69,21 +75,26 @@ void FakeKube::make_node() {
   const util::Time now = clock_.now();
   Json node = {{"metadata", {{"name", "sandbox"}}},
                {"spec", Json::object()},
-               {"status", {{"allocatable", {{"cpu", "64"}, {"memory", "256Gi"}, {"ephemeral-storage", "1Ti"}, {"pods", "1000"}}},
-                           {"addresses", Json::array({{{"type", "InternalIP"}, {"address", "127.0.0.1"}}})}}}};
+               {"status",
+                {{"allocatable", {{"cpu", "64"}, {"memory", "256Gi"}, {"ephemeral-storage", "1Ti"}, {"pods", "1000"}}},
+                 {"addresses", Json::array({{{"type", "InternalIP"}, {"address", "127.0.0.1"}}})}}}};
   node["status"]["capacity"] = node["status"]["allocatable"];
   node["status"]["conditions"] = Json::array({condition("Ready", true, now, "KubeletReady")});
   store_.add(resource("nodes"), std::move(node));
   for (const char* name : {"default", "kube-system"}) {
-    store_.add(resource("namespaces"), {{"metadata", {{"name", name}, {"labels", {{"kubernetes.io/metadata.name", name}}}}}, {"status", {{"phase", "Active"}}}});
+    store_.add(resource("namespaces"), {{"metadata", {{"name", name}, {"labels", {{"kubernetes.io/metadata.name", name}}}}},
+                                        {"status", {{"phase", "Active"}}}});
   }
   const Json metadata = {{"name", "kubernetes"}, {"namespace", "default"}};
   const Json port = {{"name", "https"}, {"port", 443}, {"protocol", "TCP"}};
-  store_.add(resource("services"), {{"metadata", metadata}, {"spec", {{"type", "ClusterIP"}, {"clusterIP", "10.43.0.1"}, {"ports", Json::array({port})}}}});
+  store_.add(resource("services"), {{"metadata", metadata},
+                                    {"spec", {{"type", "ClusterIP"}, {"clusterIP", "10.43.0.1"}, {"ports", Json::array({port})}}}});
   const Json subset = {{"addresses", Json::array({{{"ip", "127.0.0.1"}}})}, {"ports", Json::array({port})}};
   store_.add(resource("endpoints"), {{"metadata", metadata}, {"subsets", Json::array({subset})}});
   const Json endpoint = {{"addresses", Json::array({"127.0.0.1"})}};
-  store_.add(resource("endpointslices"), {{"metadata", metadata}, {"addressType", "IPv4"}, {"endpoints", Json::array({endpoint})}, {"ports", Json::array({port})}});
+  store_.add(
+      resource("endpointslices"),
+      {{"metadata", metadata}, {"addressType", "IPv4"}, {"endpoints", Json::array({endpoint})}, {"ports", Json::array({port})}});
 }
 
 std::string FakeKube::url() const { return (options_.tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port()); }
@@ -122,7 +133,8 @@ net::Task<net::ServerResponse> FakeKube::handle(net::ServerRequest request) {
     response.drop = true;
     co_return response;
   }
-  if (fault && (fault->kind == FaultKind::status || fault->kind == FaultKind::error)) co_return told_to_fail(static_cast<int>(fault->argument));
+  if (fault && (fault->kind == FaultKind::status || fault->kind == FaultKind::error))
+    co_return told_to_fail(static_cast<int>(fault->argument));
   if (fault && fault->kind == FaultKind::delay) co_await clock_.sleep_for(std::chrono::milliseconds(fault->argument));
 
   response = api_->answer(request);

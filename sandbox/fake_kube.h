@@ -33,19 +33,19 @@ struct KubeOptions {
   std::uint16_t node_port_first = 20000;
   std::uint16_t node_port_last = 20999;
   PodKind pods = PodKind::banner;
-  std::filesystem::path pods_dir;        // homes and host keys of the pods; empty: a temporary one
+  std::filesystem::path pods_dir;  // homes and host keys of the pods; empty: a temporary one
 };
 
 // All false: a healthy cluster. May be changed at any time.
 struct KubeManners {
-  bool image_never_pulls = false;    // ImagePullBackOff for ever
-  bool never_ready = false;          // runs, but Ready stays False and nothing listens
+  bool image_never_pulls = false;  // ImagePullBackOff for ever
+  bool never_ready = false;        // runs, but Ready stays False and nothing listens
   bool unschedulable = false;
-  bool psa_refuses = false;          // event FailedCreate on the Job, no condition
-  bool quota_exceeded = false;       // 403 for Services, FailedCreate for pods
+  bool psa_refuses = false;     // event FailedCreate on the Job, no condition
+  bool quota_exceeded = false;  // 403 for Services, FailedCreate for pods
   bool port_range_full = false;
-  bool too_late = false;             // the next raise of a deadline meets a Job that has FailureTarget already
-  bool controllers_stopped = false;  // kube-controller-manager is down: nothing starts, nothing ends
+  bool too_late = false;                           // the next raise of a deadline meets a Job that has FailureTarget already
+  bool controllers_stopped = false;                // kube-controller-manager is down: nothing starts, nothing ends
   std::chrono::milliseconds start_delay{0};        // from pod to Ready
   std::chrono::milliseconds termination_delay{0};  // how long an ending pod lingers
   std::set<std::uint16_t> taken_ports;             // by somebody else
@@ -67,18 +67,18 @@ class FakeKube {
   // "delete_namespaces", "get_version"), a plural alone, or "any".
   FaultPlan& faults() { return faults_; }
   KubeManners manners;
-  void notice();             // after a change of manners: the controllers look again
+  void notice();  // after a change of manners: the controllers look again
   void go_down();
   void come_up();
-  void forget_history();     // running and later watches get 410 Gone
-  void cut_watches();        // every open watch loses its connection
+  void forget_history();  // running and later watches get 410 Gone
+  void cut_watches();     // every open watch loses its connection
 
   // What a test asks.
   const KubeStore& store() const { return store_; }
   std::vector<util::Json> list(std::string_view plural, const std::string& ns = {}) const;
   util::Json get(std::string_view plural, const std::string& ns, const std::string& name) const;  // null: not there
-  std::size_t running_pods() const;                // that are Ready
-  bool crash_pod(const std::string& ns);           // the container dies; the kubelet restarts it
+  std::size_t running_pods() const;                                                               // that are Ready
+  bool crash_pod(const std::string& ns);  // the container dies; the kubelet restarts it
   const KubeOptions& options() const { return options_; }
 
  private:

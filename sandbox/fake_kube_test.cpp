@@ -1,11 +1,11 @@
 #include "sandbox/fake_kube.h"
 
+#include <doctest/doctest.h>
+#include <unistd.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <doctest/doctest.h>
-#include <unistd.h>
 
 #include "kube/client.h"
 #include "kube/kubeconfig.h"
@@ -29,7 +29,9 @@ kube::ClusterAccess access_to(const FakeKube& cluster) {
 // The real client against the fake cluster.
 struct Renter {
   explicit Renter(Loopback& loopback)
-      : loop(loopback), client(*loop.http, loop.clock, access_to(loop.world.kube)), rentals(client, loop.clock, [this] { return next_random++; }) {}
+      : loop(loopback),
+        client(*loop.http, loop.clock, access_to(loop.world.kube)),
+        rentals(client, loop.clock, [this] { return next_random++; }) {}
 
   kube::PodPlan plan(std::chrono::seconds deadline) {
     kube::PodPlan made;
@@ -100,7 +102,8 @@ TEST_CASE("a rental starts, answers on its node port, is prolonged and removed, 
   CHECK(renter.start(std::chrono::seconds(600)).node_port == started.node_port);
 
   REQUIRE(loop.run(renter.rentals.remove(renter.name_space)));
-  CHECK(loop.until([&] { return loop.world.kube.get("namespaces", "", renter.name_space).is_null(); }, std::chrono::milliseconds(500)));
+  CHECK(loop.until([&] { return loop.world.kube.get("namespaces", "", renter.name_space).is_null(); },
+                   std::chrono::milliseconds(500)));
   CHECK(loop.world.kube.list("services", renter.name_space).empty());
   CHECK(loop.world.kube.list("pods").empty());
   CHECK(loop.run(banner(loop.io.get_executor(), started.node_port)).empty());
@@ -219,7 +222,8 @@ TEST_CASE("a crashed pod comes back as the same pod with one restart more") {
 TEST_CASE("a create whose answer is lost is done once") {
   Loopback loop(options());
   Renter renter(loop);
-  for (const char* endpoint : {"create_services", "create_jobs", "patch_secrets"}) loop.world.kube.faults().order(endpoint, {FaultKind::lose_reply});
+  for (const char* endpoint : {"create_services", "create_jobs", "patch_secrets"})
+    loop.world.kube.faults().order(endpoint, {FaultKind::lose_reply});
   REQUIRE(loop.run(renter.rentals.start(renter.plan(std::chrono::seconds(600)))));
   CHECK(renter.becomes(kube::Phase::ready));
   CHECK(loop.world.kube.list("services", renter.name_space).size() == 1);

@@ -54,7 +54,8 @@ net::ServerResponse reply(int status, const Json& body) {
 net::ServerResponse refusal(int code, const std::string& detail) { return reply(400, {{"detail", detail}, {"code", code}}); }
 
 net::ServerResponse bare_status(int status) {
-  net::ServerResponse response = reply(status, {{"detail", status == 429 ? "Rate limit exceeded." : "the sandbox was told to fail"}});
+  net::ServerResponse response =
+      reply(status, {{"detail", status == 429 ? "Rate limit exceeded." : "the sandbox was told to fail"}});
   if (status == 429) response.headers.emplace_back("Retry-After", "1");
   return response;
 }
@@ -92,7 +93,8 @@ FakeMint::FakeMint(boost::asio::any_io_executor executor, net::Clock& clock, cry
     : clock_(clock), random_(random), options_(std::move(options)) {
   MintLedger::Options ledger{options_.units, options_.v1_keyset_ids, options_.input_fee_ppk, options_.journal};
   ledger_ = std::make_unique<MintLedger>(std::move(ledger), random_);
-  listener_ = std::make_unique<Listener>(executor, options_.port, [this](net::ServerRequest request) { return handle(std::move(request)); });
+  listener_ = std::make_unique<Listener>(executor, options_.port,
+                                         [this](net::ServerRequest request) { return handle(std::move(request)); });
 }
 
 FakeMint::~FakeMint() = default;
@@ -138,9 +140,12 @@ net::Task<net::ServerResponse> FakeMint::handle(net::ServerRequest request) {
   }
   if (!fault || kind == FaultKind::delay) co_return response;
 
-  if (kind == FaultKind::hold_reply) co_await clock_.sleep_for(std::chrono::milliseconds(fault->argument));
-  else if (kind == FaultKind::lose_reply) response.drop = true;
-  else response.body = falsified(response.body, kind);
+  if (kind == FaultKind::hold_reply)
+    co_await clock_.sleep_for(std::chrono::milliseconds(fault->argument));
+  else if (kind == FaultKind::lose_reply)
+    response.drop = true;
+  else
+    response.body = falsified(response.body, kind);
   co_return response;
 }
 
@@ -180,7 +185,10 @@ Json FakeMint::information() const {
     }
     nuts["19"] = {{"ttl", options_.reply_cache_ttl.count()}, {"cached_endpoints", endpoints}};
   }
-  return {{"name", "paygress sandbox"}, {"version", "PaygressSandbox/" PAYGRESS_VERSION}, {"description", "play money"}, {"nuts", nuts}};
+  return {{"name", "paygress sandbox"},
+          {"version", "PaygressSandbox/" PAYGRESS_VERSION},
+          {"description", "play money"},
+          {"nuts", nuts}};
 }
 
 Json FakeMint::keys(bool with_keys, const std::string& only_id) const {

@@ -34,9 +34,9 @@ namespace paygress::sandbox {
 class Listener;
 
 struct MintOptions {
-  std::uint16_t port = 0;                   // 0: the system chooses
+  std::uint16_t port = 0;  // 0: the system chooses
   std::vector<std::string> units = {"sat"};
-  bool v1_keyset_ids = false;               // the older 16-digit ids
+  bool v1_keyset_ids = false;  // the older 16-digit ids
   std::uint64_t input_fee_ppk = 100;
   std::filesystem::path journal;            // empty: money is kept in memory only
   std::chrono::seconds reply_cache_ttl{0};  // NUT-19; 0: not offered
@@ -45,9 +45,9 @@ struct MintOptions {
 // What make_token() may do otherwise.
 struct TokenOptions {
   std::string unit = "sat";
-  std::vector<std::uint64_t> amounts;        // empty: the powers of two of the amount
-  std::optional<crypto::Point> lock_to;      // NUT-11
-  std::optional<std::int64_t> locktime;      // with lock_to: anybody's after this time
+  std::vector<std::uint64_t> amounts;    // empty: the powers of two of the amount
+  std::optional<crypto::Point> lock_to;  // NUT-11
+  std::optional<std::int64_t> locktime;  // with lock_to: anybody's after this time
   bool dleq = true;
   std::string memo;
 };

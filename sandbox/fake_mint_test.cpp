@@ -32,7 +32,8 @@ struct Wallet {
     const cashu::Token token = cashu::decode_token(token_text).value();
     keysets = all_keysets();
     const auto inputs = cashu::resolve_proofs(token.proofs, token.unit, keysets).value();
-    active = *std::find_if(keysets.begin(), keysets.end(), [&](const cashu::Keyset& keyset) { return keyset.active && keyset.unit == inputs.unit; });
+    active = *std::find_if(keysets.begin(), keysets.end(),
+                           [&](const cashu::Keyset& keyset) { return keyset.active && keyset.unit == inputs.unit; });
     net_amount = inputs.net.value();
     const cashu::SwapPlan made = cashu::plan_swap(inputs.proofs, inputs.net, active, seed, counter, own_key).value();
     counter = made.next_counter;
@@ -282,7 +283,9 @@ TEST_CASE("a melt pays the invoice once, gives change and keeps the books") {
   for (const cashu::Proof& proof : ledger.issue("sat", {8, 8}, {"a", "b"})) inputs.push_back(cashu::to_json(proof));
   Json blanks = Json::array();
   for (int i = 0; i < 3; ++i) {
-    const Json blank = {{"amount", 1u}, {"id", ledger.active("sat").keyset.id}, {"B_", crypto::generator_mul(crypto::Scalar::generate(random)).hex()}};
+    const Json blank = {{"amount", 1u},
+                        {"id", ledger.active("sat").keyset.id},
+                        {"B_", crypto::generator_mul(crypto::Scalar::generate(random)).hex()}};
     blanks.push_back(blank);
   }
   const Json request = {{"quote", quote.at("quote")}, {"inputs", inputs}, {"outputs", blanks}};

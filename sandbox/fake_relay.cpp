@@ -51,8 +51,10 @@ FakeRelay::Verdict FakeRelay::accept(const nostr::Event& event) {
   const util::Time now = clock_.now();
   if (const auto verified = nostr::verify(event); !verified) return {false, "invalid: " + verified.error().message};
   if (util::from_unix(event.created_at) > now + limits.ahead) return {false, "invalid: created_at too late"};
-  if (is_ephemeral(event.kind) && util::from_unix(event.created_at) < now - limits.ephemeral_age) return {false, "invalid: ephemeral event expired"};
-  if (std::any_of(event.tags.begin(), event.tags.end(), [](const nostr::Tag& tag) { return !tag.empty() && tag[0] == "-"; })) return {false, "blocked: event marked as protected"};
+  if (is_ephemeral(event.kind) && util::from_unix(event.created_at) < now - limits.ephemeral_age)
+    return {false, "invalid: ephemeral event expired"};
+  if (std::any_of(event.tags.begin(), event.tags.end(), [](const nostr::Tag& tag) { return !tag.empty() && tag[0] == "-"; }))
+    return {false, "blocked: event marked as protected"};
 
   switch (store_.put(event, now)) {
     case EventStore::Put::expired: return {false, "invalid: event expired"};

@@ -41,25 +41,25 @@ struct RelayManners {
   // khatru: a challenge right after connect, and every REQ and EVENT needs AUTH.
   bool auth_for_everything = false;
 
-  bool no_ok = false;                     // events are stored, but never acknowledged
-  bool drop_after_ok = false;             // the connection is cut right after an OK
-  bool lose_events = false;               // the connection is cut instead of storing an event
-  std::string refuse_events;              // OK false with this text ("rate-limited: slow down") instead of storing
-  std::string close_requests;             // CLOSED with this text for the next `close_requests_left` REQs
+  bool no_ok = false;          // events are stored, but never acknowledged
+  bool drop_after_ok = false;  // the connection is cut right after an OK
+  bool lose_events = false;    // the connection is cut instead of storing an event
+  std::string refuse_events;   // OK false with this text ("rate-limited: slow down") instead of storing
+  std::string close_requests;  // CLOSED with this text for the next `close_requests_left` REQs
   int close_requests_left = 0;
-  bool deliver_twice = false;             // each event comes twice
-  bool bad_signature_first = false;       // a copy with a broken signature comes before each event
-  bool stop_reading = false;              // neither frames nor pings are read any more
+  bool deliver_twice = false;        // each event comes twice
+  bool bad_signature_first = false;  // a copy with a broken signature comes before each event
+  bool stop_reading = false;         // neither frames nor pings are read any more
   bool no_eose = false;
-  std::vector<std::string> noise;         // raw frames that are sent before each answer to a REQ
+  std::vector<std::string> noise;  // raw frames that are sent before each answer to a REQ
 };
 
 struct RelayLimits {
-  std::size_t per_filter = 500;           // newest first
+  std::size_t per_filter = 500;  // newest first
   std::size_t subscriptions = 200;
   std::size_t subscription_id = 64;
   std::size_t event_bytes = 65536;
-  std::chrono::seconds ahead{15 * 60};    // created_at further in the future is refused
+  std::chrono::seconds ahead{15 * 60};  // created_at further in the future is refused
   std::chrono::seconds ephemeral_age{60};
   std::chrono::seconds auth_age{60};
 };

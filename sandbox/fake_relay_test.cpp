@@ -41,7 +41,8 @@ class Client {
   std::unique_ptr<net::WebSocket> socket_;
 };
 
-nostr::Event write_event(Loopback& loop, const crypto::SecretKey& key, std::uint16_t kind, nostr::Tags tags = {}, std::int64_t shift = 0) {
+nostr::Event write_event(Loopback& loop, const crypto::SecretKey& key, std::uint16_t kind, nostr::Tags tags = {},
+                         std::int64_t shift = 0) {
   return nostr::sign_event(key, {util::unix_seconds(loop.clock.now()) + shift, kind, std::move(tags), "text"}, loop.random);
 }
 
@@ -103,10 +104,12 @@ TEST_CASE("as strfry: no challenge until a restricted REQ is closed, and stored 
   CHECK(closed[0] == "CLOSED");
   CHECK(closed[2].get<std::string>().starts_with("ERROR: auth-required:"));
 
-  const nostr::Event stale = nostr::auth_event(receiver, loop.world.relay.url(), challenge[1].get<std::string>(), loop.clock.now() - std::chrono::seconds(90), loop.random);
+  const nostr::Event stale = nostr::auth_event(receiver, loop.world.relay.url(), challenge[1].get<std::string>(),
+                                               loop.clock.now() - std::chrono::seconds(90), loop.random);
   client.say(nostr::auth_message(stale));
   CHECK(client.hear()[2] == false);
-  const nostr::Event good = nostr::auth_event(receiver, loop.world.relay.url(), challenge[1].get<std::string>(), loop.clock.now(), loop.random);
+  const nostr::Event good =
+      nostr::auth_event(receiver, loop.world.relay.url(), challenge[1].get<std::string>(), loop.clock.now(), loop.random);
   client.say(nostr::auth_message(good));
   CHECK(client.hear()[2] == true);
   client.say(nostr::auth_message(good));

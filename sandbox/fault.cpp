@@ -16,11 +16,16 @@ struct NamedKind {
   bool takes_argument;
 };
 constexpr std::array kKinds = {
-    NamedKind{"lose_request", FaultKind::lose_request, false}, NamedKind{"lose_reply", FaultKind::lose_reply, false},
-    NamedKind{"delay", FaultKind::delay, true},                NamedKind{"hold_reply", FaultKind::hold_reply, true},
-    NamedKind{"status", FaultKind::status, true},              NamedKind{"error", FaultKind::error, true},
-    NamedKind{"wrong_amount", FaultKind::wrong_amount, false}, NamedKind{"wrong_id", FaultKind::wrong_id, false},
-    NamedKind{"wrong_dleq", FaultKind::wrong_dleq, false},     NamedKind{"wrong_count", FaultKind::wrong_count, false},
+    NamedKind{"lose_request", FaultKind::lose_request, false},
+    NamedKind{"lose_reply", FaultKind::lose_reply, false},
+    NamedKind{"delay", FaultKind::delay, true},
+    NamedKind{"hold_reply", FaultKind::hold_reply, true},
+    NamedKind{"status", FaultKind::status, true},
+    NamedKind{"error", FaultKind::error, true},
+    NamedKind{"wrong_amount", FaultKind::wrong_amount, false},
+    NamedKind{"wrong_id", FaultKind::wrong_id, false},
+    NamedKind{"wrong_dleq", FaultKind::wrong_dleq, false},
+    NamedKind{"wrong_count", FaultKind::wrong_count, false},
 };
 
 template <class Number>
@@ -37,9 +42,12 @@ Result<Fault> parse_fault(std::string_view text) {
   for (const NamedKind& known : kKinds) {
     if (known.name != name) continue;
     Fault fault{known.kind, 0};
-    if (known.takes_argument != (open != std::string_view::npos)) return Error{Errc::malformed, "fault " + std::string(name) + (known.takes_argument ? " needs" : " takes no") + " argument in brackets"};
+    if (known.takes_argument != (open != std::string_view::npos))
+      return Error{Errc::malformed,
+                   "fault " + std::string(name) + (known.takes_argument ? " needs" : " takes no") + " argument in brackets"};
     if (!known.takes_argument) return fault;
-    if (text.back() != ')' || !read_number(text.substr(open + 1, text.size() - open - 2), fault.argument)) return Error{Errc::malformed, "fault " + std::string(name) + " needs a number in brackets"};
+    if (text.back() != ')' || !read_number(text.substr(open + 1, text.size() - open - 2), fault.argument))
+      return Error{Errc::malformed, "fault " + std::string(name) + " needs a number in brackets"};
     return fault;
   }
   return Error{Errc::malformed, "no fault is called '" + std::string(name) + "'"};
@@ -66,9 +74,12 @@ Result<> FaultPlan::order_text(std::string_view text) {
     const std::string_view number = what.substr(colon + 1);
     what = what.substr(0, colon);
     std::uint64_t value = 0;
-    if (number == "*") count.reset();
-    else if (read_number(number, value)) count = value;
-    else return Error{Errc::malformed, "a count is a number or '*'"};
+    if (number == "*")
+      count.reset();
+    else if (read_number(number, value))
+      count = value;
+    else
+      return Error{Errc::malformed, "a count is a number or '*'"};
   }
   const Result<Fault> fault = parse_fault(what);
   if (!fault) return fault.error();

@@ -38,7 +38,8 @@ TEST_CASE("what is ordered for a resource or for all holds for each verb") {
 
 TEST_CASE("an order that makes no sense is refused") {
   FaultPlan plan;
-  for (const char* text : {"swap", "=lose_reply", "swap=vanish", "swap=delay", "swap=lose_reply(1)", "swap=status(x)", "swap=lose_reply:many", "swap=delay(5"}) {
+  for (const char* text : {"swap", "=lose_reply", "swap=vanish", "swap=delay", "swap=lose_reply(1)", "swap=status(x)",
+                           "swap=lose_reply:many", "swap=delay(5"}) {
     CAPTURE(text);
     CHECK(!plan.order_text(text));
   }

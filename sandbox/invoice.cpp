@@ -21,7 +21,8 @@ std::optional<std::uint64_t> invoice_msat(std::string_view invoice) {
   if (at == 0) return std::nullopt;
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(invoice.data() + at, invoice.data() + invoice.size(), number);
-  if (error != std::errc() || end == invoice.data() + invoice.size() || (*end != 'p' && number > 100'000'000'000)) return std::nullopt;
+  if (error != std::errc() || end == invoice.data() + invoice.size() || (*end != 'p' && number > 100'000'000'000))
+    return std::nullopt;
   switch (*end) {
     case 'm': return number * 100'000'000;
     case 'u': return number * 100'000;

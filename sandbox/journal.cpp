@@ -20,8 +20,10 @@ Journal::Journal(const std::filesystem::path& path) {
   text << file.rdbuf();
   const std::string all = std::move(text).str();
   std::size_t begin = 0;
-  for (std::size_t end; (end = all.find('\n', begin)) != std::string::npos; begin = end + 1) lines_.push_back(all.substr(begin, end - begin));
-  if (begin < all.size() && ::ftruncate(fd_, static_cast<off_t>(begin)) != 0) throw std::system_error(errno, std::generic_category(), "truncate " + path.string());
+  for (std::size_t end; (end = all.find('\n', begin)) != std::string::npos; begin = end + 1)
+    lines_.push_back(all.substr(begin, end - begin));
+  if (begin < all.size() && ::ftruncate(fd_, static_cast<off_t>(begin)) != 0)
+    throw std::system_error(errno, std::generic_category(), "truncate " + path.string());
 }
 
 Journal::~Journal() {
@@ -32,7 +34,8 @@ Journal::~Journal() {
 void Journal::append(const std::string& line) {
   if (fd_ < 0) return;
   const std::string text = line + "\n";
-  if (::write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) throw std::system_error(errno, std::generic_category(), "write the mint's journal");
+  if (::write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    throw std::system_error(errno, std::generic_category(), "write the mint's journal");
 }
 
 }  // namespace paygress::sandbox

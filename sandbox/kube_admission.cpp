@@ -44,7 +44,8 @@ std::set<std::uint16_t> ports_in_use(const KubeStore& store, const KubeManners& 
   return used;
 }
 
-void take_node_ports(Json& service, const KubeStore& store, const KubeManners& manners, const KubeOptions& options, crypto::RandomSource& random) {
+void take_node_ports(Json& service, const KubeStore& store, const KubeManners& manners, const KubeOptions& options,
+                     crypto::RandomSource& random) {
   const ResourceType& type = resource("services");
   const std::string name = name_of(service);
   const std::set<std::uint16_t> used = ports_in_use(store, manners, service["metadata"].value("uid", std::string()));
@@ -55,9 +56,12 @@ void take_node_ports(Json& service, const KubeStore& store, const KubeManners& m
     if (wanted != 0) {
       const std::string value = "Invalid value: " + std::to_string(wanted) + ": ";
       if (wanted < options.node_port_first || wanted > options.node_port_last) {
-        throw invalid(type, name, field, value + "provided port is not in the valid range. The range of valid ports is " + std::to_string(options.node_port_first) + "-" + std::to_string(options.node_port_last));
+        throw invalid(type, name, field,
+                      value + "provided port is not in the valid range. The range of valid ports is " +
+                          std::to_string(options.node_port_first) + "-" + std::to_string(options.node_port_last));
       }
-      if (manners.port_range_full || used.contains(static_cast<std::uint16_t>(wanted)) || listened_on(wanted)) throw invalid(type, name, field, value + "provided port is already allocated");
+      if (manners.port_range_full || used.contains(static_cast<std::uint16_t>(wanted)) || listened_on(wanted))
+        throw invalid(type, name, field, value + "provided port is already allocated");
       continue;
     }
     const unsigned size = options.node_port_last - options.node_port_first + 1u;
@@ -73,25 +77,34 @@ void take_node_ports(Json& service, const KubeStore& store, const KubeManners& m
 void complete_service(Json& service, crypto::RandomSource& random) {
   Json& spec = service["spec"];
   if (!spec.contains("type")) spec["type"] = "ClusterIP";
-  if (!spec.contains("ports") || !spec["ports"].is_array()) throw invalid(resource("services"), name_of(service), "spec.ports", "Required value");
+  if (!spec.contains("ports") || !spec["ports"].is_array())
+    throw invalid(resource("services"), name_of(service), "spec.ports", "Required value");
   for (Json& port : spec["ports"]) {
     if (!port.contains("protocol")) port["protocol"] = "TCP";
     if (!port.contains("targetPort")) port["targetPort"] = port.value("port", Json(0));
   }
-  if (!spec.contains("clusterIP")) spec["clusterIP"] = "10.43." + std::to_string(crypto::random_below(random, 256)) + "." + std::to_string(1 + crypto::random_below(random, 254));
+  if (!spec.contains("clusterIP"))
+    spec["clusterIP"] =
+        "10.43." + std::to_string(crypto::random_below(random, 256)) + "." + std::to_string(1 + crypto::random_below(random, 254));
   if (!service.contains("status")) service["status"] = {{"loadBalancer", Json::object()}};
 }
 
 void admit_job(Json& job) {
   const ResourceType& type = resource("jobs");
   const std::string name = name_of(job);
-  if (name.size() > 63) throw invalid(type, name, "spec.template.labels", "Invalid value: \"" + name + "\": must be no more than 63 characters");
+  if (name.size() > 63)
+    throw invalid(type, name, "spec.template.labels", "Invalid value: \"" + name + "\": must be no more than 63 characters");
   Json& spec = job["spec"];
   if (!spec.contains("template") || !spec["template"].is_object()) throw invalid(type, name, "spec.template", "Required value");
   const Json pod = spec["template"].value("spec", Json::object());
   const std::string policy = pod.value("restartPolicy", std::string());
-  if (policy != "OnFailure" && policy != "Never") throw invalid(type, name, "spec.template.spec.restartPolicy", "Required value: valid values: \"OnFailure\", \"Never\"");
-  for (const auto& [key, value] : {std::pair<const char*, Json>{"parallelism", 1}, {"completions", 1}, {"backoffLimit", 6}, {"suspend", false}, {"completionMode", "NonIndexed"}}) {
+  if (policy != "OnFailure" && policy != "Never")
+    throw invalid(type, name, "spec.template.spec.restartPolicy", "Required value: valid values: \"OnFailure\", \"Never\"");
+  for (const auto& [key, value] : {std::pair<const char*, Json>{"parallelism", 1},
+                                   {"completions", 1},
+                                   {"backoffLimit", 6},
+                                   {"suspend", false},
+                                   {"completionMode", "NonIndexed"}}) {
     if (!spec.contains(key)) spec[key] = value;
   }
   if (!job.contains("status")) job["status"] = Json::object();
@@ -142,16 +155,21 @@ std::string pod_security_violation(const Json& name_space, const Json& pod_spec,
   return why.empty() ? why : "violates PodSecurity \"" + level + ":" + version + "\": " + why;
 }
 
-void admit_new(const ResourceType& type, Json& object, const KubeStore& store, const KubeManners& manners, const KubeOptions& options, crypto::RandomSource& random) {
+void admit_new(const ResourceType& type, Json& object, const KubeStore& store, const KubeManners& manners,
+               const KubeOptions& options, crypto::RandomSource& random) {
   const std::string name = name_of(object);
   if (type.plural == "services") {
-    if (manners.quota_exceeded) throw forbidden(type, name, "exceeded quota: rental, requested: services=1,services.nodeports=1, used: services=1,services.nodeports=1, limited: services=1,services.nodeports=1");
+    if (manners.quota_exceeded)
+      throw forbidden(type, name,
+                      "exceeded quota: rental, requested: services=1,services.nodeports=1, used: services=1,services.nodeports=1, "
+                      "limited: services=1,services.nodeports=1");
     complete_service(object, random);
     if (object["spec"]["type"] == "NodePort") take_node_ports(object, store, manners, options, random);
   }
   if (type.plural == "pods") {
     const Json* name_space = store.get(resource("namespaces"), "", object["metadata"]["namespace"]);
-    const std::string violation = name_space == nullptr ? "" : pod_security_violation(*name_space, object.value("spec", Json::object()), manners);
+    const std::string violation =
+        name_space == nullptr ? "" : pod_security_violation(*name_space, object.value("spec", Json::object()), manners);
     if (!violation.empty()) throw forbidden(type, name, violation);
   }
   if (type.plural == "jobs") admit_job(object);
@@ -159,23 +177,28 @@ void admit_new(const ResourceType& type, Json& object, const KubeStore& store, c
   if (type.plural == "namespaces") admit_namespace(object);
 }
 
-void admit_change(const ResourceType& type, const Json& old, Json& object, const KubeStore& store, const KubeManners& manners, const KubeOptions& options, crypto::RandomSource& random) {
+void admit_change(const ResourceType& type, const Json& old, Json& object, const KubeStore& store, const KubeManners& manners,
+                  const KubeOptions& options, crypto::RandomSource& random) {
   const std::string name = name_of(object);
   if (type.plural == "services") {
     complete_service(object, random);
-    if (object["spec"]["type"] == "NodePort" && object["spec"]["ports"] != old["spec"]["ports"]) take_node_ports(object, store, manners, options, random);
+    if (object["spec"]["type"] == "NodePort" && object["spec"]["ports"] != old["spec"]["ports"])
+      take_node_ports(object, store, manners, options, random);
   }
   if (type.plural == "namespaces") admit_namespace(object);
   if (type.plural == "secrets") {
     admit_secret(object);
-    if (old.value("immutable", false) && object.value("data", Json()) != old.value("data", Json())) throw invalid(type, name, "data", "Forbidden: field is immutable when `immutable` is set");
+    if (old.value("immutable", false) && object.value("data", Json()) != old.value("data", Json()))
+      throw invalid(type, name, "data", "Forbidden: field is immutable when `immutable` is set");
   }
   if (type.plural != "jobs") return;
   admit_job(object);
   const Json& before = old["spec"];
   const Json& after = object["spec"];
   for (const char* field : {"template", "selector", "completions", "completionMode"}) {
-    if (before.value(field, Json()) != after.value(field, Json())) throw invalid(type, name, std::string("spec.") + field, "Invalid value: " + after.value(field, Json()).dump() + ": field is immutable");
+    if (before.value(field, Json()) != after.value(field, Json()))
+      throw invalid(type, name, std::string("spec.") + field,
+                    "Invalid value: " + after.value(field, Json()).dump() + ": field is immutable");
   }
 }
 

@@ -21,7 +21,8 @@ Json read_body(const net::ServerRequest& request) {
   const util::Result<Json> body = util::parse_json(request.body, {std::size_t{4} << 20, 64, true});
   if (body && body->is_object()) return *body;
   const bool duplicate = !body && body.error().message.find("twice") != std::string::npos;
-  throw bad_request(duplicate ? "strict decoding error: duplicate field" : "the object provided is unrecognized: couldn't get version/kind; json parse error");
+  throw bad_request(duplicate ? "strict decoding error: duplicate field"
+                              : "the object provided is unrecognized: couldn't get version/kind; json parse error");
 }
 
 net::ServerResponse json_response(int status, const Json& body) {
@@ -34,14 +35,17 @@ net::ServerResponse json_response(int status, const Json& body) {
 Json subject_review(const ResourceType& type, Json body) {
   body["apiVersion"] = type.api_version();
   body["kind"] = type.kind;
-  if (type.plural == "selfsubjectaccessreviews") body["status"] = {{"allowed", true}, {"reason", "the sandbox allows everything"}};
-  else body["status"] = {{"userInfo", {{"username", "paygress"}, {"groups", {"system:authenticated"}}}}};
+  if (type.plural == "selfsubjectaccessreviews")
+    body["status"] = {{"allowed", true}, {"reason", "the sandbox allows everything"}};
+  else
+    body["status"] = {{"userInfo", {{"username", "paygress"}, {"groups", {"system:authenticated"}}}}};
   return body;
 }
 
 // The same object but for what the server itself keeps.
 void keep_identity(const Json& old, Json& object) {
-  for (const char* field : {"name", "namespace", "uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp"}) {
+  for (const char* field :
+       {"name", "namespace", "uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp"}) {
     if (old["metadata"].contains(field)) object["metadata"][field] = old["metadata"][field];
   }
   object["apiVersion"] = old["apiVersion"];
@@ -50,7 +54,8 @@ void keep_identity(const Json& old, Json& object) {
 
 }  // namespace
 
-KubeApi::KubeApi(KubeStore& store, net::Clock& clock, crypto::RandomSource& random, KubeManners& manners, const KubeOptions& options)
+KubeApi::KubeApi(KubeStore& store, net::Clock& clock, crypto::RandomSource& random, KubeManners& manners,
+                 const KubeOptions& options)
     : store_(store), clock_(clock), random_(random), manners_(manners), options_(options) {}
 
 KubeApi::~KubeApi() = default;
@@ -71,8 +76,10 @@ std::string KubeApi::endpoint(const net::ServerRequest& request) const {
 
 net::ServerResponse KubeApi::answer(const net::ServerRequest& request) {
   try {
-    if (options_.tls && !options_.bearer_token.empty() && request.header("authorization") != "Bearer " + options_.bearer_token) throw unauthorized();
-    if (request.target == "/version") return json_response(200, {{"major", "1"}, {"minor", "34"}, {"gitVersion", "v1.34.10+sandbox"}, {"platform", "linux/amd64"}});
+    if (options_.tls && !options_.bearer_token.empty() && request.header("authorization") != "Bearer " + options_.bearer_token)
+      throw unauthorized();
+    if (request.target == "/version")
+      return json_response(200, {{"major", "1"}, {"minor", "34"}, {"gitVersion", "v1.34.10+sandbox"}, {"platform", "linux/amd64"}});
     if (request.target == "/readyz" || request.target == "/livez" || request.target == "/healthz") {
       net::ServerResponse response;
       response.content_type = "text/plain";
@@ -80,7 +87,8 @@ net::ServerResponse KubeApi::answer(const net::ServerRequest& request) {
       return response;
     }
     const KubePlace place = find_place(request.target);
-    if (place.type == nullptr) throw KubeRefusal(404, "NotFound", "the server could not find the requested resource", Json::object());
+    if (place.type == nullptr)
+      throw KubeRefusal(404, "NotFound", "the server could not find the requested resource", Json::object());
     int status = 200;
     if (request.method == "GET") {
       if (!place.name.empty()) return json_response(200, find(place));
@@ -91,8 +99,10 @@ net::ServerResponse KubeApi::answer(const net::ServerRequest& request) {
     const Json body = request.method == "POST"    ? create(place, request, status)
                       : request.method == "PATCH" ? patch(place, request, status)
                       : request.method == "PUT"   ? update(place, request)
-                      : request.method == "DELETE" ? remove(place, request)
-                                                   : throw KubeRefusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", Json::object());
+                      : request.method == "DELETE"
+                          ? remove(place, request)
+                          : throw KubeRefusal(405, "MethodNotAllowed",
+                                              "the server does not allow this method on the requested resource", Json::object());
     return json_response(status, body);
   } catch (const KubeRefusal& refused) {
     return json_response(refused.code, refused.status);
@@ -124,13 +134,17 @@ Json KubeApi::list(const KubePlace& place, const net::ServerRequest& request) co
     }
     items.push_back(object);
   }
-  return {{"apiVersion", place.type->api_version()}, {"kind", std::string(place.type->kind) + "List"}, {"metadata", metadata}, {"items", items}};
+  return {{"apiVersion", place.type->api_version()},
+          {"kind", std::string(place.type->kind) + "List"},
+          {"metadata", metadata},
+          {"items", items}};
 }
 
 Json KubeApi::create(const KubePlace& place, const net::ServerRequest& request, int& status) {
   status = 201;
   Json object = read_body(request);
-  if (place.type->plural == "selfsubjectaccessreviews" || place.type->plural == "selfsubjectreviews") return subject_review(*place.type, std::move(object));
+  if (place.type->plural == "selfsubjectaccessreviews" || place.type->plural == "selfsubjectreviews")
+    return subject_review(*place.type, std::move(object));
   return store_new(place, std::move(object), is_dry_run(request));
 }
 
@@ -138,7 +152,8 @@ Json KubeApi::store_new(const KubePlace& place, Json object, bool dry_run) {
   const ResourceType& type = *place.type;
   Json& metadata = object["metadata"];
   if (!metadata.is_object()) metadata = Json::object();
-  if (!metadata.contains("name") && metadata.contains("generateName")) metadata["name"] = metadata["generateName"].get<std::string>() + store_.random_suffix(5);
+  if (!metadata.contains("name") && metadata.contains("generateName"))
+    metadata["name"] = metadata["generateName"].get<std::string>() + store_.random_suffix(5);
   const std::string name = metadata.value("name", std::string());
   if (name.empty()) throw invalid(type, "", "metadata.name", "Required value: name or generateName is required");
   if (type.namespaced) {
@@ -167,19 +182,23 @@ Json KubeApi::store_change(const KubePlace& place, const Json& old, Json object,
 
 // A top-up that loses the race: the cluster has begun to end the Job, yet takes the new deadline and answers 200.
 void KubeApi::meet_too_late(const Json& old, const Json& next) {
-  if (!manners_.too_late || next["spec"].value("activeDeadlineSeconds", std::int64_t{0}) <= old["spec"].value("activeDeadlineSeconds", std::int64_t{0})) return;
+  if (!manners_.too_late ||
+      next["spec"].value("activeDeadlineSeconds", std::int64_t{0}) <= old["spec"].value("activeDeadlineSeconds", std::int64_t{0}))
+    return;
   manners_.too_late = false;
   Json ending = old;
   const std::string now = util::rfc3339(store_.now());
-  const Json condition = {{"type", "FailureTarget"}, {"status", "True"}, {"reason", "DeadlineExceeded"},
-                          {"message", "Job was active longer than specified deadline"}, {"lastProbeTime", now}, {"lastTransitionTime", now}};
+  const Json condition = {{"type", "FailureTarget"},      {"status", "True"},
+                          {"reason", "DeadlineExceeded"}, {"message", "Job was active longer than specified deadline"},
+                          {"lastProbeTime", now},         {"lastTransitionTime", now}};
   ending["status"]["conditions"].push_back(condition);
   store_.replace(resource("jobs"), std::move(ending));
 }
 
 Json KubeApi::patch(const KubePlace& place, const net::ServerRequest& request, int& status) {
   const std::string_view type = request.header("content-type").substr(0, request.header("content-type").find(';'));
-  if (type == "application/apply-patch+yaml" || type == "application/apply-patch+json") return apply(place, read_body(request), request, status);
+  if (type == "application/apply-patch+yaml" || type == "application/apply-patch+json")
+    return apply(place, read_body(request), request, status);
 
   Json old = find(place);
   Json next = old;
@@ -208,7 +227,8 @@ Json KubeApi::patch(const KubePlace& place, const net::ServerRequest& request, i
 
 // Server-side apply with one manager: what is named is set, lists as a whole.
 Json KubeApi::apply(const KubePlace& place, const Json& body, const net::ServerRequest& request, int& status) {
-  if (parameter(request, "fieldManager").empty()) throw bad_request("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+  if (parameter(request, "fieldManager").empty())
+    throw bad_request("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
   if (store_.get(*place.type, place.ns, place.name) == nullptr) {
     status = 201;
     Json object = body;
@@ -235,7 +255,8 @@ Json KubeApi::remove(const KubePlace& place, const net::ServerRequest& request) 
 
   std::string policy = parameter(request, "propagationPolicy");
   if (policy.empty()) policy = options.value("propagationPolicy", std::string("Background"));
-  const bool waits = place.type->plural == "namespaces" || place.type->plural == "pods" || (place.type->plural == "jobs" && policy == "Foreground");
+  const bool waits = place.type->plural == "namespaces" || place.type->plural == "pods" ||
+                     (place.type->plural == "jobs" && policy == "Foreground");
   if (!waits) {
     store_.remove(*place.type, place.ns, place.name);
     return deleted_status(*place.type, object);

@@ -22,7 +22,7 @@ class KubeApi {
   std::string endpoint(const net::ServerRequest&) const;
   net::ServerResponse answer(const net::ServerRequest&);
 
-  void on_change();      // wakes the watches
+  void on_change();  // wakes the watches
   void forget_history();
   void cut_watches();
 

@@ -20,7 +20,8 @@ inline bool is_ending(const util::Json& object) { return !text_in(object, "metad
 
 // nullptr unless status.conditions has it with status "True".
 const util::Json* true_condition(const util::Json& object, std::string_view type);
-util::Json condition(const char* type, bool holds, util::Time since, const std::string& reason = {}, const std::string& message = {});
+util::Json condition(const char* type, bool holds, util::Time since, const std::string& reason = {},
+                     const std::string& message = {});
 
 // A time that was written here; the epoch when it is missing.
 util::Time time_of(const std::string& rfc3339);

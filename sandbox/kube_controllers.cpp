@@ -28,11 +28,18 @@ bool owned_by(const Json& object, const std::string& uid) {
 
 }  // namespace
 
-KubeControllers::KubeControllers(boost::asio::any_io_executor executor, KubeStore& store, net::Clock& clock, KubeManners& manners, const KubeOptions& options)
-    : executor_(std::move(executor)), store_(store), clock_(clock), manners_(manners), options_(options), pods_dir_(options.pods_dir) {
+KubeControllers::KubeControllers(boost::asio::any_io_executor executor, KubeStore& store, net::Clock& clock, KubeManners& manners,
+                                 const KubeOptions& options)
+    : executor_(std::move(executor)),
+      store_(store),
+      clock_(clock),
+      manners_(manners),
+      options_(options),
+      pods_dir_(options.pods_dir) {
   if (options_.pods != PodKind::sshd || !pods_dir_.empty()) return;
   std::string name = (std::filesystem::temp_directory_path() / "paygress-sandbox-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "make a folder for the sandbox's pods");
+  if (::mkdtemp(name.data()) == nullptr)
+    throw std::system_error(errno, std::generic_category(), "make a folder for the sandbox's pods");
   pods_dir_ = name;
   own_dir_ = true;
 }
@@ -128,8 +135,10 @@ void KubeControllers::collect_garbage() {
         return true;  // of a kind that is not known here
       });
       if (alive) continue;
-      if (type.plural == "pods") stop_pod(object);
-      else store_.remove(type, namespace_of(object), name_of(object));
+      if (type.plural == "pods")
+        stop_pod(object);
+      else
+        store_.remove(type, namespace_of(object), name_of(object));
     }
   }
 }
@@ -180,7 +189,8 @@ void KubeControllers::run_job(Json job) {
     check_again_at(now + kMannersMayChange);  // in case it is refused
   }
   if (!wanted) stop_all();
-  const auto ready = std::count_if(pods.begin(), pods.end(), [](const Json& pod) { return true_condition(pod, "Ready") != nullptr; });
+  const auto ready =
+      std::count_if(pods.begin(), pods.end(), [](const Json& pod) { return true_condition(pod, "Ready") != nullptr; });
   job["status"]["active"] = pods.size();
   job["status"]["ready"] = ready;
   save(resource("jobs"), std::move(job));
@@ -202,14 +212,18 @@ void KubeControllers::make_pod(const Json& job) {
   if (const std::string violation = pod_security_violation(*name_space, spec, manners_); !violation.empty()) {
     return report_no_pod(job, "pods \"" + name + "\" is forbidden: " + violation);
   }
-  if (manners_.quota_exceeded) return report_no_pod(job, "pods \"" + name + "\" is forbidden: exceeded quota: rental, requested: limits.cpu=1, used: limits.cpu=1, limited: limits.cpu=1");
+  if (manners_.quota_exceeded)
+    return report_no_pod(
+        job, "pods \"" + name +
+                 "\" is forbidden: exceeded quota: rental, requested: limits.cpu=1, used: limits.cpu=1, limited: limits.cpu=1");
 
   Json metadata = pod_template.value("metadata", Json::object());
   metadata["name"] = name;
   metadata["namespace"] = namespace_of(job);
   for (const char* label : {"job-name", "batch.kubernetes.io/job-name"}) metadata["labels"][label] = name_of(job);
   for (const char* label : {"controller-uid", "batch.kubernetes.io/controller-uid"}) metadata["labels"][label] = uid_of(job);
-  const Json owner = {{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"name", name_of(job)}, {"uid", uid_of(job)}, {"controller", true}, {"blockOwnerDeletion", true}};
+  const Json owner = {{"apiVersion", "batch/v1"}, {"kind", "Job"},      {"name", name_of(job)},
+                      {"uid", uid_of(job)},       {"controller", true}, {"blockOwnerDeletion", true}};
   metadata["ownerReferences"].push_back(owner);
   spec["nodeName"] = manners_.unschedulable ? "" : "sandbox";
   Json pod = {{"metadata", std::move(metadata)}, {"spec", std::move(spec)}, {"status", {{"phase", "Pending"}}}};
@@ -223,9 +237,19 @@ void KubeControllers::report_no_pod(const Json& job, const std::string& why) {
   }
   const std::string now = util::rfc3339(clock_.now());
   Json event = {{"metadata", {{"name", name_of(job) + "." + store_.random_suffix(16)}, {"namespace", namespace_of(job)}}},
-                {"involvedObject", {{"kind", "Job"}, {"namespace", namespace_of(job)}, {"name", name_of(job)}, {"uid", uid_of(job)}, {"apiVersion", "batch/v1"}}},
-                {"type", "Warning"}, {"reason", "FailedCreate"}, {"message", "Error creating: " + why},
-                {"source", {{"component", "job-controller"}}}, {"firstTimestamp", now}, {"lastTimestamp", now}, {"count", 1}};
+                {"involvedObject",
+                 {{"kind", "Job"},
+                  {"namespace", namespace_of(job)},
+                  {"name", name_of(job)},
+                  {"uid", uid_of(job)},
+                  {"apiVersion", "batch/v1"}}},
+                {"type", "Warning"},
+                {"reason", "FailedCreate"},
+                {"message", "Error creating: " + why},
+                {"source", {{"component", "job-controller"}}},
+                {"firstTimestamp", now},
+                {"lastTimestamp", now},
+                {"count", 1}};
   store_.add(resource("events"), std::move(event));
 }
 

@@ -63,11 +63,11 @@ class KubeControllers {
   KubeManners& manners_;
   const KubeOptions& options_;
   std::filesystem::path pods_dir_;
-  bool own_dir_ = false;  // a temporary one, removed at the end
+  bool own_dir_ = false;                    // a temporary one, removed at the end
   std::map<std::string, Running> running_;  // by uid
-  std::set<std::string> changed_;             // namespaces
-  std::map<std::string, util::Time> due_;     // namespace -> when to look again
-  std::string ns_;                            // the one that is looked at
+  std::set<std::string> changed_;           // namespaces
+  std::map<std::string, util::Time> due_;   // namespace -> when to look again
+  std::string ns_;                          // the one that is looked at
   net::Event wake_;
 };
 

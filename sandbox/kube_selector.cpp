@@ -38,11 +38,13 @@ Term read_term(const std::string& text) {
     if (const auto at = text.find(op); at != std::string::npos) {
       const auto open = text.find('('), close = text.rfind(')');
       std::vector<std::string> values;
-      if (open != std::string::npos && close != std::string::npos && open < close) values = split(std::string_view(text).substr(open + 1, close - open - 1));
+      if (open != std::string::npos && close != std::string::npos && open < close)
+        values = split(std::string_view(text).substr(open + 1, close - open - 1));
       return {trimmed(text.substr(0, at)), trimmed(op), values};
     }
   }
-  if (const auto at = text.find("!="); at != std::string::npos) return {trimmed(text.substr(0, at)), "!=", {trimmed(text.substr(at + 2))}};
+  if (const auto at = text.find("!="); at != std::string::npos)
+    return {trimmed(text.substr(0, at)), "!=", {trimmed(text.substr(at + 2))}};
   if (const auto at = text.find('='); at != std::string::npos) {
     const std::size_t value = at + (text.compare(at, 2, "==") == 0 ? 2 : 1);
     return {trimmed(text.substr(0, at)), "=", {trimmed(text.substr(value))}};

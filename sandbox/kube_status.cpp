@@ -6,7 +6,9 @@ namespace {
 using util::Json;
 
 Json status_object(int code, const std::string& reason, const std::string& message, Json details) {
-  Json status = {{"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", Json::object()}, {"status", "Failure"}, {"message", message}, {"reason", reason}, {"code", code}};
+  Json status = {{"kind", "Status"},    {"apiVersion", "v1"}, {"metadata", Json::object()},
+                 {"status", "Failure"}, {"message", message}, {"reason", reason},
+                 {"code", code}};
   if (!details.is_null()) status["details"] = std::move(details);
   return status;
 }
@@ -18,7 +20,8 @@ std::string qualified_kind(const ResourceType& type) {
   return text;
 }
 
-Json details_of(const ResourceType& type, const std::string& name, std::string_view kind, const std::vector<KubeCause>& causes = {}) {
+Json details_of(const ResourceType& type, const std::string& name, std::string_view kind,
+                const std::vector<KubeCause>& causes = {}) {
   Json details = {{"name", name}, {"kind", kind}};
   if (!type.group.empty()) details["group"] = type.group;
   for (const KubeCause& cause : causes) {
@@ -46,8 +49,10 @@ KubeRefusal bad_request(const std::string& message) { return {400, "BadRequest",
 KubeRefusal unauthorized() { return {401, "Unauthorized", "Unauthorized"}; }
 KubeRefusal internal_error(const std::string& message) { return {500, "InternalError", "Internal error occurred: " + message}; }
 
-KubeRefusal forbidden(const ResourceType& type, const std::string& name, const std::string& why, const std::vector<KubeCause>& causes) {
-  return {403, "Forbidden", type.qualified() + " \"" + name + "\" is forbidden: " + why, details_of(type, name, type.plural, causes)};
+KubeRefusal forbidden(const ResourceType& type, const std::string& name, const std::string& why,
+                      const std::vector<KubeCause>& causes) {
+  return {403, "Forbidden", type.qualified() + " \"" + name + "\" is forbidden: " + why,
+          details_of(type, name, type.plural, causes)};
 }
 
 KubeRefusal namespace_terminating(const ResourceType& type, const std::string& name, const std::string& ns) {
@@ -57,25 +62,31 @@ KubeRefusal namespace_terminating(const ResourceType& type, const std::string& n
 
 KubeRefusal invalid(const ResourceType& type, const std::string& name, const std::string& field, const std::string& why) {
   const KubeCause cause{"FieldValueInvalid", why, field};
-  return {422, "Invalid", qualified_kind(type) + " \"" + name + "\" is invalid: " + field + ": " + why, details_of(type, name, type.kind, {cause})};
+  return {422, "Invalid", qualified_kind(type) + " \"" + name + "\" is invalid: " + field + ": " + why,
+          details_of(type, name, type.kind, {cause})};
 }
 
 KubeRefusal modified(const ResourceType& type, const std::string& name) {
-  return {409, "Conflict", "Operation cannot be fulfilled on " + type.qualified() + " \"" + name +
-                               "\": the object has been modified; please apply your changes to the latest version and try again",
+  return {409, "Conflict",
+          "Operation cannot be fulfilled on " + type.qualified() + " \"" + name +
+              "\": the object has been modified; please apply your changes to the latest version and try again",
           details_of(type, name, type.plural)};
 }
 
 KubeRefusal wrong_uid(const ResourceType& type, const std::string& name, const std::string& asked, const std::string& real) {
-  return {409, "Conflict", "Operation cannot be fulfilled on " + qualified_kind(type) + " \"" + name + "\": the UID in the precondition (" + asked +
-                               ") does not match the UID in record (" + real + "). The object might have been deleted and then recreated",
+  return {409, "Conflict",
+          "Operation cannot be fulfilled on " + qualified_kind(type) + " \"" + name + "\": the UID in the precondition (" + asked +
+              ") does not match the UID in record (" + real + "). The object might have been deleted and then recreated",
           details_of(type, name, type.plural)};
 }
 
-KubeRefusal patch_test_failed() { return {422, "Invalid", "the server rejected our request due to an error in our request", Json::object()}; }
+KubeRefusal patch_test_failed() {
+  return {422, "Invalid", "the server rejected our request due to an error in our request", Json::object()};
+}
 
 Json expired_status(std::uint64_t asked, std::uint64_t oldest) {
-  return status_object(410, "Expired", "too old resource version: " + std::to_string(asked) + " (" + std::to_string(oldest) + ")", nullptr);
+  return status_object(410, "Expired", "too old resource version: " + std::to_string(asked) + " (" + std::to_string(oldest) + ")",
+                       nullptr);
 }
 
 Json deleted_status(const ResourceType& type, const Json& object) {

@@ -26,7 +26,8 @@ KubeRefusal not_found(const ResourceType&, const std::string& name);
 KubeRefusal already_exists(const ResourceType&, const std::string& name);
 KubeRefusal bad_request(const std::string& message);
 KubeRefusal unauthorized();
-KubeRefusal forbidden(const ResourceType&, const std::string& name, const std::string& why, const std::vector<KubeCause>& causes = {});
+KubeRefusal forbidden(const ResourceType&, const std::string& name, const std::string& why,
+                      const std::vector<KubeCause>& causes = {});
 KubeRefusal namespace_terminating(const ResourceType&, const std::string& name, const std::string& ns);
 // `why` is what comes after "<field>: ".
 KubeRefusal invalid(const ResourceType&, const std::string& name, const std::string& field, const std::string& why);

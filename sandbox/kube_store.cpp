@@ -41,8 +41,12 @@ std::string text_at(const Json& metadata, const char* key) { return metadata.val
 
 }  // namespace
 
-std::string ResourceType::api_version() const { return group.empty() ? std::string(version) : std::string(group) + "/" + std::string(version); }
-std::string ResourceType::qualified() const { return group.empty() ? std::string(plural) : std::string(plural) + "." + std::string(group); }
+std::string ResourceType::api_version() const {
+  return group.empty() ? std::string(version) : std::string(group) + "/" + std::string(version);
+}
+std::string ResourceType::qualified() const {
+  return group.empty() ? std::string(plural) : std::string(plural) + "." + std::string(group);
+}
 
 const ResourceType* find_resource(std::string_view group, std::string_view version, std::string_view plural) {
   for (const ResourceType& type : kResources) {
@@ -95,7 +99,8 @@ Json KubeStore::replace(const ResourceType& type, Json object) {
   Json& metadata = object["metadata"];
   Json& stored = objects_.at({std::string(type.plural), text_at(metadata, "namespace"), text_at(metadata, "name")});
   if (object == stored) return object;
-  if (object.value("spec", Json()) != stored.value("spec", Json())) metadata["generation"] = stored["metadata"]["generation"].get<std::int64_t>() + 1;
+  if (object.value("spec", Json()) != stored.value("spec", Json()))
+    metadata["generation"] = stored["metadata"]["generation"].get<std::int64_t>() + 1;
   metadata["resourceVersion"] = std::to_string(++revision_);
   stored = object;
   record("MODIFIED", type, object);

@@ -30,8 +30,8 @@ struct ResourceType {
   std::string_view kind;
   bool namespaced = true;
 
-  std::string api_version() const;   // "v1", "batch/v1"
-  std::string qualified() const;     // "pods", "jobs.batch": how error texts name it
+  std::string api_version() const;  // "v1", "batch/v1"
+  std::string qualified() const;    // "pods", "jobs.batch": how error texts name it
 };
 
 // nullptr: the cluster does not know it.

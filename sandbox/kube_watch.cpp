@@ -30,9 +30,9 @@ struct KubeApi::Watcher {
   KubeApi& api;
   KubePlace place;
   std::string labels, fields;
-  std::uint64_t seen = 0;       // the revision up to which everything is told
-  bool tell_all = false;        // begin with what exists
-  bool say_when_told = false;   // and with a bookmark after that
+  std::uint64_t seen = 0;      // the revision up to which everything is told
+  bool tell_all = false;       // begin with what exists
+  bool say_when_told = false;  // and with a bookmark after that
   bool bookmarks = false;
   std::chrono::seconds lifetime{0};
   bool gone = false, cut = false;
@@ -42,7 +42,8 @@ struct KubeApi::Watcher {
   ~Watcher() { api.watchers_.erase(this); }
 
   bool wants(const Json& object) const {
-    return (place.ns.empty() || object["metadata"].value("namespace", std::string()) == place.ns) && labels_match(object, labels) && fields_match(object, fields);
+    return (place.ns.empty() || object["metadata"].value("namespace", std::string()) == place.ns) && labels_match(object, labels) &&
+           fields_match(object, fields);
   }
   std::string bookmark(bool initial) const {
     Json metadata = {{"resourceVersion", std::to_string(seen)}, {"creationTimestamp", nullptr}};

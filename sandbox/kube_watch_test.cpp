@@ -24,7 +24,9 @@ struct Watch {
   }
   std::vector<std::string> story() const {
     std::vector<std::string> told;
-    for (const Json& line : lines) told.push_back(line["type"].get<std::string>() + " " + (line["type"] == "ERROR" ? line["object"]["code"].dump() : name_of(line["object"])));
+    for (const Json& line : lines)
+      told.push_back(line["type"].get<std::string>() + " " +
+                     (line["type"] == "ERROR" ? line["object"]["code"].dump() : name_of(line["object"])));
     return told;
   }
 

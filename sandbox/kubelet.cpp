@@ -54,17 +54,21 @@ void KubeControllers::run_pod(Json pod) {
   const bool runs = waiting.empty();
   const bool ready = runs && !manners_.never_ready && (running.server == nullptr || running.server->listening());
   if (!ready) check_again_at(now + (runs && !manners_.never_ready ? kProbeInterval : kMannersMayChange));
-  if (!ready) running.ready_since.reset();
-  else if (!running.ready_since) running.ready_since = now;
+  if (!ready)
+    running.ready_since.reset();
+  else if (!running.ready_since)
+    running.ready_since = now;
 
   Json& status = pod["status"];
   status["phase"] = runs ? "Running" : "Pending";
   status["conditions"] = Json::array();
-  status["conditions"].push_back(condition("PodScheduled", scheduled, running.since, scheduled ? "" : "Unschedulable", scheduled ? "" : message));
+  status["conditions"].push_back(
+      condition("PodScheduled", scheduled, running.since, scheduled ? "" : "Unschedulable", scheduled ? "" : message));
   status["containerStatuses"] = Json::array();
   if (scheduled) {
     const std::string why = ready ? "" : "ContainersNotReady";
-    for (const char* type : {"ContainersReady", "Ready"}) status["conditions"].push_back(condition(type, ready, running.ready_since.value_or(running.since), why));
+    for (const char* type : {"ContainersReady", "Ready"})
+      status["conditions"].push_back(condition(type, ready, running.ready_since.value_or(running.since), why));
     status["conditions"].push_back(condition("Initialized", true, running.since));
     status["hostIP"] = "127.0.0.1";
     status["podIP"] = "127.0.0.1";
@@ -72,8 +76,12 @@ void KubeControllers::run_pod(Json pod) {
     Json state = {{"running", {{"startedAt", util::rfc3339(running.since)}}}};
     if (!runs) state = {{"waiting", {{"reason", waiting}, {"message", message}}}};
     const Json container = pod["spec"].value("/containers/0"_json_pointer, Json::object());
-    Json container_status = {{"name", container.value("name", std::string())}, {"image", container.value("image", std::string())}, {"ready", ready},
-                             {"started", runs}, {"restartCount", running.restarts}, {"state", std::move(state)}};
+    Json container_status = {{"name", container.value("name", std::string())},
+                             {"image", container.value("image", std::string())},
+                             {"ready", ready},
+                             {"started", runs},
+                             {"restartCount", running.restarts},
+                             {"state", std::move(state)}};
     status["containerStatuses"].push_back(std::move(container_status));
   }
   save(resource("pods"), std::move(pod));
@@ -142,7 +150,8 @@ std::uint16_t KubeControllers::node_port(const Json& pod) const {
   for (const Json& service : store_.list(resource("services"), namespace_of(pod))) {
     const Json& spec = service["spec"];
     if (!selects(spec.value("selector", Json()), pod)) continue;
-    if (const auto port = util::unsigned_at(spec.value("/ports/0"_json_pointer, Json::object()), "nodePort")) return static_cast<std::uint16_t>(*port);
+    if (const auto port = util::unsigned_at(spec.value("/ports/0"_json_pointer, Json::object()), "nodePort"))
+      return static_cast<std::uint16_t>(*port);
   }
   return 0;
 }

@@ -5,8 +5,8 @@ namespace {
 
 net::ServerLimits limits() {
   net::ServerLimits limits;
-  limits.max_connections = 1024;                    // load tests open many
-  limits.max_body = std::size_t{4} << 20;           // a swap of a thousand inputs with witnesses
+  limits.max_connections = 1024;                     // load tests open many
+  limits.max_body = std::size_t{4} << 20;            // a swap of a thousand inputs with witnesses
   limits.request_timeout = std::chrono::minutes(5);  // held replies and watches are not cut by the server
   return limits;
 }
@@ -15,14 +15,19 @@ net::ServerLimits limits() {
 
 Listener::Listener(boost::asio::any_io_executor executor, std::uint16_t port, net::HttpServer::Handler handler,
                    net::HttpServer::WebSocketHandler on_websocket, std::optional<net::ServerTls> tls)
-    : executor_(std::move(executor)), handler_(std::move(handler)), on_websocket_(std::move(on_websocket)), tls_(std::move(tls)), port_(port) {
+    : executor_(std::move(executor)),
+      handler_(std::move(handler)),
+      on_websocket_(std::move(on_websocket)),
+      tls_(std::move(tls)),
+      port_(port) {
   listen();
 }
 
 Listener::~Listener() = default;
 
 void Listener::listen() {
-  server_ = std::make_unique<net::HttpServer>(executor_, net::ListenAddress::tcp("127.0.0.1", port_), limits(), handler_, on_websocket_, tls_);
+  server_ = std::make_unique<net::HttpServer>(executor_, net::ListenAddress::tcp("127.0.0.1", port_), limits(), handler_,
+                                              on_websocket_, tls_);
   port_ = server_->port();
 }
 
@@ -40,8 +45,10 @@ net::Task<> Listener::run() {
 
 void Listener::go_down() {
   up_ = false;
-  if (serving_) serving_->cancel();
-  else server_.reset();
+  if (serving_)
+    serving_->cancel();
+  else
+    server_.reset();
 }
 
 void Listener::come_up() {

@@ -2,10 +2,10 @@
 #include <exception>
 #include <iostream>
 
+#include <systemd/sd-daemon.h>
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <systemd/sd-daemon.h>
 
 #include "crypto/random.h"
 #include "net/clock.h"
@@ -67,7 +67,8 @@ int run(const RunOptions& options) {
     told_to_stop = true;
     root.cancel();
   });
-  std::cout << "ready relay=" << world.relay.url() << " mint=" << world.mint.url() << " kube=" << world.kube.url() << " env=" << folder.environment_file().string() << std::endl;
+  std::cout << "ready relay=" << world.relay.url() << " mint=" << world.mint.url() << " kube=" << world.kube.url()
+            << " env=" << folder.environment_file().string() << std::endl;
   ::sd_notify(0, "READY=1");
   while (!root.done()) io.run_one();
   if (!told_to_stop && root.error()) std::rethrow_exception(root.error());
@@ -85,7 +86,9 @@ int main(int argc, char** argv) try {
   CLI::App app("A relay, a Cashu mint and a one-node Kubernetes on loopback: play money, real messages, real SSH");
   app.require_subcommand(1);
   RunOptions options;
-  const auto with_dir = [&](CLI::App* command) { command->add_option("--dir", options.dir, "the sandbox's folder")->envname("PAYGRESS_SANDBOX_DIR")->capture_default_str(); };
+  const auto with_dir = [&](CLI::App* command) {
+    command->add_option("--dir", options.dir, "the sandbox's folder")->envname("PAYGRESS_SANDBOX_DIR")->capture_default_str();
+  };
 
   CLI::App* run_command = app.add_subcommand("run", "Start all three; settings for paygressd are written to DIR/sandbox.env");
   with_dir(run_command);
@@ -107,7 +110,8 @@ int main(int argc, char** argv) try {
   CLI::App* state_command = app.add_subcommand("state", "Has this token been spent? (JSON)");
   state_command->add_option("token", text, "cashuA... or cashuB...")->required();
   with_dir(state_command);
-  CLI::App* misbehave_command = app.add_subcommand("misbehave", "Let something go wrong: mint.swap=lose_reply:1, relay.down, kube.never_ready=true, calm");
+  CLI::App* misbehave_command =
+      app.add_subcommand("misbehave", "Let something go wrong: mint.swap=lose_reply:1, relay.down, kube.never_ready=true, calm");
   misbehave_command->add_option("order", text, "TARGET.WHAT[=VALUE]")->required();
   with_dir(misbehave_command);
   CLI::App* books_command = app.add_subcommand("books", "What the mint has issued, redeemed and still owes, in msat (JSON)");
@@ -115,7 +119,8 @@ int main(int argc, char** argv) try {
   CLI11_PARSE(app, argc, argv);
 
   if (*run_command) return run(options);
-  if (*token_command) return print(sandbox::ask_sandbox(options.dir, "/sandbox/token", {{"amount", amount}, {"unit", unit}}).at("token"));
+  if (*token_command)
+    return print(sandbox::ask_sandbox(options.dir, "/sandbox/token", {{"amount", amount}, {"unit", unit}}).at("token"));
   if (*state_command) return print(sandbox::ask_sandbox(options.dir, "/sandbox/state", {{"token", text}}).dump());
   if (*misbehave_command) return print(sandbox::ask_sandbox(options.dir, "/sandbox/misbehave", {{"order", text}}).dump());
   return print(sandbox::ask_sandbox(options.dir, "/sandbox/books", nullptr).dump());

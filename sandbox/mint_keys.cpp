@@ -14,7 +14,8 @@ crypto::Scalar derive(const crypto::Hash256& seed, const std::string& path) {
 
 }  // namespace
 
-MintKeyset make_keyset(const crypto::Hash256& seed, const std::string& unit, std::uint64_t index, std::uint64_t input_fee_ppk, bool v1_id) {
+MintKeyset make_keyset(const crypto::Hash256& seed, const std::string& unit, std::uint64_t index, std::uint64_t input_fee_ppk,
+                       bool v1_id) {
   MintKeyset made;
   made.keyset.unit = unit;
   made.keyset.input_fee_ppk = input_fee_ppk;

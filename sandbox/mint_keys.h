@@ -17,6 +17,7 @@ struct MintKeyset {
 };
 
 // Keys for 1, 2, 4, ... 2^40. `index` counts the rotations of the unit.
-MintKeyset make_keyset(const crypto::Hash256& seed, const std::string& unit, std::uint64_t index, std::uint64_t input_fee_ppk, bool v1_id);
+MintKeyset make_keyset(const crypto::Hash256& seed, const std::string& unit, std::uint64_t index, std::uint64_t input_fee_ppk,
+                       bool v1_id);
 
 }  // namespace paygress::sandbox

@@ -41,7 +41,8 @@ cashu::Dleq read_dleq(const Json& json) {
 
 }  // namespace
 
-MintLedger::MintLedger(Options options, crypto::RandomSource& random) : options_(std::move(options)), random_(random), journal_(options_.journal) {
+MintLedger::MintLedger(Options options, crypto::RandomSource& random)
+    : options_(std::move(options)), random_(random), journal_(options_.journal) {
   for (const std::string& line : journal_.lines()) apply(Json::parse(line));
   if (!keysets_.empty()) return;
   const auto seed = crypto::random_bytes<32>(random_);
@@ -85,7 +86,8 @@ MintLedger::Inputs MintLedger::read_inputs(const Json& request) const {
     if (!proof) throw MintRefusal(10001, "Proof verification failed: " + proof.error().message);
     const MintKeyset& keyset = find(proof->keyset_id);
     const auto k = keyset.secret.find(proof->amount.value());
-    if (k == keyset.secret.end() || !cashu::mint_verifies(proof->secret, proof->C, k->second)) throw MintRefusal(10001, "Proof verification failed");
+    if (k == keyset.secret.end() || !cashu::mint_verifies(proof->secret, proof->C, k->second))
+      throw MintRefusal(10001, "Proof verification failed");
     if (!inputs.unit.empty() && inputs.unit != keyset.keyset.unit) throw MintRefusal(11009, "Inputs/Outputs of multiple units");
 
     const std::string y = cashu::proof_y(*proof).hex();
@@ -139,12 +141,14 @@ MintLedger::Signature MintLedger::sign(const Output& output) const {
 }
 
 Json MintLedger::to_json(const Signature& signature) {
-  return {{"amount", signature.amount}, {"id", signature.keyset_id}, {"C_", signature.C_.hex()}, {"dleq", dleq_json(signature.dleq)}};
+  return {
+      {"amount", signature.amount}, {"id", signature.keyset_id}, {"C_", signature.C_.hex()}, {"dleq", dleq_json(signature.dleq)}};
 }
 
 // ---- movements
 
-Json MintLedger::movement(const std::string& unit, const Inputs& inputs, const std::vector<Output>& outputs, Json& signatures) const {
+Json MintLedger::movement(const std::string& unit, const Inputs& inputs, const std::vector<Output>& outputs,
+                          Json& signatures) const {
   Json line = {{"op", "move"}, {"unit", unit}, {"fee", inputs.fee}, {"spent", Json::array()}, {"signed", Json::array()}};
   for (std::size_t i = 0; i < inputs.proofs.size(); ++i) {
     const Json entry = {{"Y", inputs.ys[i]}, {"amount", inputs.proofs[i].amount.value()}};
@@ -167,7 +171,8 @@ Json MintLedger::swap(const Json& request, util::Time now) {
   std::string outputs_text;
   for (const Output& output : outputs) outputs_text += std::to_string(output.amount) + output.B_.hex();
   if (!conditions_met(inputs.proofs, outputs_text, now)) throw MintRefusal(10001, "Witness is missing or invalid");
-  if (inputs.proofs.empty() || inputs.sum < inputs.fee || inputs.sum - inputs.fee != sum) throw MintRefusal(11005, "Transaction is not balanced (inputs != outputs)");
+  if (inputs.proofs.empty() || inputs.sum < inputs.fee || inputs.sum - inputs.fee != sum)
+    throw MintRefusal(11005, "Transaction is not balanced (inputs != outputs)");
 
   Json signatures;
   commit(movement(inputs.unit, inputs, outputs, signatures));
@@ -180,8 +185,12 @@ Json MintLedger::mint_quote(const Json& request, util::Time now) {
   active(unit);
   if (amount == 0 || amount > (std::uint64_t{1} << 40)) throw MintRefusal(11006, "Amount outside of limit range");
   const std::string id = util::hex(crypto::random_bytes<16>(random_));
-  const Json line = {{"op", "mint_quote"}, {"quote", id}, {"amount", amount}, {"unit", unit},
-                     {"request", fake_invoice(amount * msat_per(unit), id)}, {"expiry", util::unix_seconds(now + kQuoteLife)}};
+  const Json line = {{"op", "mint_quote"},
+                     {"quote", id},
+                     {"amount", amount},
+                     {"unit", unit},
+                     {"request", fake_invoice(amount * msat_per(unit), id)},
+                     {"expiry", util::unix_seconds(now + kQuoteLife)}};
   commit(line);
   return mint_quote_state(id);
 }
@@ -190,7 +199,12 @@ Json MintLedger::mint_quote_state(const std::string& id) const {
   const auto found = mint_quotes_.find(id);
   if (found == mint_quotes_.end()) throw MintRefusal(0, "quote not found");
   const Quote& quote = found->second;
-  return {{"quote", id}, {"request", quote.request}, {"amount", quote.amount}, {"unit", quote.unit}, {"state", quote.done ? "ISSUED" : "PAID"}, {"expiry", quote.expiry}};
+  return {{"quote", id},
+          {"request", quote.request},
+          {"amount", quote.amount},
+          {"unit", quote.unit},
+          {"state", quote.done ? "ISSUED" : "PAID"},
+          {"expiry", quote.expiry}};
 }
 
 Json MintLedger::mint(const Json& request) {
@@ -199,7 +213,8 @@ Json MintLedger::mint(const Json& request) {
   if (found == mint_quotes_.end()) throw MintRefusal(0, "quote not found");
   if (found->second.done) throw MintRefusal(20002, "Quote has already been issued");
   const std::vector<Output> outputs = read_outputs(request);
-  if (check_outputs(outputs, found->second.unit) != found->second.amount) throw MintRefusal(11005, "Transaction is not balanced (inputs != outputs)");
+  if (check_outputs(outputs, found->second.unit) != found->second.amount)
+    throw MintRefusal(11005, "Transaction is not balanced (inputs != outputs)");
 
   Json signatures;
   Json line = movement(found->second.unit, {}, outputs, signatures);
@@ -209,7 +224,8 @@ Json MintLedger::mint(const Json& request) {
   return {{"signatures", signatures}};
 }
 
-std::vector<cashu::Proof> MintLedger::issue(const std::string& unit, const std::vector<std::uint64_t>& amounts, const std::vector<std::string>& secrets) {
+std::vector<cashu::Proof> MintLedger::issue(const std::string& unit, const std::vector<std::uint64_t>& amounts,
+                                            const std::vector<std::string>& secrets) {
   const MintKeyset& keyset = active(unit);
   std::vector<Output> outputs;
   std::vector<crypto::Scalar> blinding;
@@ -262,8 +278,10 @@ Json MintLedger::restore(const Json& request) const {
 }
 
 void MintLedger::set_pending(const std::string& y, bool pending) {
-  if (pending) pending_.insert(y);
-  else pending_.erase(y);
+  if (pending)
+    pending_.insert(y);
+  else
+    pending_.erase(y);
 }
 
 ProofState MintLedger::state(const std::string& y) const {
@@ -280,8 +298,13 @@ Json MintLedger::melt_quote(const Json& request, util::Time now) {
   const auto msat = invoice_msat(invoice);
   if (!msat) throw MintRefusal(11011, "Amountless invoice is not supported");
   const std::uint64_t amount = (*msat + msat_per(unit) - 1) / msat_per(unit);
-  const Json line = {{"op", "melt_quote"}, {"quote", util::hex(crypto::random_bytes<16>(random_))}, {"amount", amount}, {"unit", unit}, {"request", invoice},
-                     {"fee_reserve", std::max<std::uint64_t>(amount / 100, 1)}, {"expiry", util::unix_seconds(now + kQuoteLife)}};
+  const Json line = {{"op", "melt_quote"},
+                     {"quote", util::hex(crypto::random_bytes<16>(random_))},
+                     {"amount", amount},
+                     {"unit", unit},
+                     {"request", invoice},
+                     {"fee_reserve", std::max<std::uint64_t>(amount / 100, 1)},
+                     {"expiry", util::unix_seconds(now + kQuoteLife)}};
   commit(line);
   return melt_quote_state(line.at("quote"));
 }
@@ -290,8 +313,9 @@ Json MintLedger::melt_quote_state(const std::string& id) const {
   const auto found = melt_quotes_.find(id);
   if (found == melt_quotes_.end()) throw MintRefusal(0, "quote not found");
   const Quote& quote = found->second;
-  Json reply = {{"quote", id}, {"request", quote.request}, {"amount", quote.amount}, {"unit", quote.unit},
-                {"fee_reserve", quote.fee_reserve}, {"state", quote.done ? "PAID" : "UNPAID"}, {"expiry", quote.expiry}};
+  Json reply = {{"quote", id},           {"request", quote.request},         {"amount", quote.amount},
+                {"unit", quote.unit},    {"fee_reserve", quote.fee_reserve}, {"state", quote.done ? "PAID" : "UNPAID"},
+                {"expiry", quote.expiry}};
   if (!quote.done) return reply;
   reply["payment_preimage"] = util::hex(crypto::sha256(util::as_bytes(id)));
   if (const auto change = change_.find(id); change != change_.end()) reply["change"] = change->second;
@@ -307,12 +331,14 @@ Json MintLedger::melt(const Json& request, util::Time now) {
   const Inputs inputs = read_inputs(request);
   if (inputs.unit != quote.unit) throw MintRefusal(11010, "Inputs and outputs not of same unit");
   if (!conditions_met(inputs.proofs, "", now)) throw MintRefusal(10001, "Witness is missing or invalid");
-  if (inputs.sum < checked_sum(quote.amount + inputs.fee, quote.fee_reserve)) throw MintRefusal(11005, "Transaction is not balanced (inputs != outputs)");
+  if (inputs.sum < checked_sum(quote.amount + inputs.fee, quote.fee_reserve))
+    throw MintRefusal(11005, "Transaction is not balanced (inputs != outputs)");
 
   // NUT-08: the sandbox's Lightning is free, so the reserve and any excess come back on the blank outputs, largest first.
   std::uint64_t rest = inputs.sum - quote.amount - inputs.fee;
   std::vector<Output> change;
-  const std::vector<Output> blanks = request.contains("outputs") && !request["outputs"].is_null() ? read_outputs(request) : std::vector<Output>();
+  const std::vector<Output> blanks =
+      request.contains("outputs") && !request["outputs"].is_null() ? read_outputs(request) : std::vector<Output>();
   for (const Output& blank : blanks) {
     if (rest == 0) break;
     std::uint64_t amount = std::uint64_t{1} << 40;
@@ -353,7 +379,9 @@ void MintLedger::apply(const Json& line) {
     keysets_.push_back(make_keyset(seed_, unit, index, line.at("ppk"), line.at("v1")));
   } else if (op == "mint_quote" || op == "melt_quote") {
     auto& quotes = op == "mint_quote" ? mint_quotes_ : melt_quotes_;
-    quotes[line.at("quote")] = {line.at("amount"), line.value("fee_reserve", std::uint64_t{0}), line.at("unit"), line.at("request"), line.at("expiry"), false};
+    quotes[line.at("quote")] = {line.at("amount"), line.value("fee_reserve", std::uint64_t{0}),
+                                line.at("unit"),   line.at("request"),
+                                line.at("expiry"), false};
   } else {
     apply_movement(line);
   }
@@ -368,7 +396,9 @@ void MintLedger::apply_movement(const Json& line) {
   }
   for (const Json& entry : line.at("signed")) {
     const std::uint64_t amount = entry.at("amount");
-    signed_.emplace(entry.at("B_"), Signature{amount, entry.at("id"), crypto::Point::from_hex(entry.at("C_").get<std::string>()).value(), read_dleq(entry.at("dleq"))});
+    signed_.emplace(entry.at("B_"),
+                    Signature{amount, entry.at("id"), crypto::Point::from_hex(entry.at("C_").get<std::string>()).value(),
+                              read_dleq(entry.at("dleq"))});
     books_.issued_msat += amount * factor;
   }
   books_.fees_msat += line.at("fee").get<std::uint64_t>() * factor;

@@ -73,7 +73,8 @@ class MintLedger {
   util::Json melt(const util::Json& request, util::Time now);
 
   // Proofs out of nothing: blinded, signed and unblinded here, with DLEQ.
-  std::vector<cashu::Proof> issue(const std::string& unit, const std::vector<std::uint64_t>& amounts, const std::vector<std::string>& secrets);
+  std::vector<cashu::Proof> issue(const std::string& unit, const std::vector<std::uint64_t>& amounts,
+                                  const std::vector<std::string>& secrets);
 
   void set_pending(const std::string& y, bool pending);
   ProofState state(const std::string& y) const;
@@ -124,9 +125,9 @@ class MintLedger {
   std::vector<MintKeyset> keysets_;
   std::map<std::string, std::uint64_t> spent_;  // Y -> amount
   std::set<std::string> pending_;
-  std::map<std::string, Signature> signed_;     // B_ -> what it got
+  std::map<std::string, Signature> signed_;  // B_ -> what it got
   std::map<std::string, Quote> mint_quotes_, melt_quotes_;
-  std::map<std::string, util::Json> change_;    // melt quote -> signatures
+  std::map<std::string, util::Json> change_;  // melt quote -> signatures
   Books books_;
   Journal journal_;
 };

@@ -58,9 +58,12 @@ std::int64_t number(std::string_view text) {
 // Everything that only takes to be named. False: unknown.
 template <class Server>
 bool up_or_down(Server& server, std::string_view what) {
-  if (what == "down") server.go_down();
-  else if (what == "up") server.come_up();
-  else return false;
+  if (what == "down")
+    server.go_down();
+  else if (what == "up")
+    server.come_up();
+  else
+    return false;
   return true;
 }
 
@@ -92,10 +95,14 @@ Result<> order_kube(FakeKube& kube, std::string_view what, std::string_view valu
     return Error{Errc::not_found, "no running pod in namespace '" + std::string(value) + "'"};
   }
   const std::chrono::milliseconds time(number(value));
-  if (what == "start_delay") kube.manners.start_delay = time;
-  else if (what == "termination_delay") kube.manners.termination_delay = time;
-  else if (what == "taken_port") kube.manners.taken_ports.insert(static_cast<std::uint16_t>(number(value)));
-  else if (!set_flag(kube.manners, kKubeFlags, what, value)) return kube.faults().order_text(text);
+  if (what == "start_delay")
+    kube.manners.start_delay = time;
+  else if (what == "termination_delay")
+    kube.manners.termination_delay = time;
+  else if (what == "taken_port")
+    kube.manners.taken_ports.insert(static_cast<std::uint16_t>(number(value)));
+  else if (!set_flag(kube.manners, kKubeFlags, what, value))
+    return kube.faults().order_text(text);
   kube.notice();
   return {};
 }

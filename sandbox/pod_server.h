@@ -21,10 +21,10 @@ enum class PodKind {
 bool can_run_sshd(std::string& why);
 
 struct PodLogin {
-  std::string name;              // the host name inside
+  std::string name;  // the host name inside
   std::uint16_t port = 0;
   std::string user;
-  util::Secret password;         // empty: by key only
+  util::Secret password;  // empty: by key only
   std::string authorized_keys;
   std::filesystem::path folder;  // home and host key; kept between restarts of one pod, so the host key stays
 };

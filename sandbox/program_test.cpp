@@ -17,7 +17,8 @@ using util::Json;
 
 std::unique_ptr<ChildProcess> start(const std::filesystem::path& dir) {
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "paygress-sandbox";
-  auto process = std::make_unique<ChildProcess>(std::vector<std::string>{program.string(), "run", "--banner-pods", "--dir", dir.string()}, dir / "log");
+  auto process = std::make_unique<ChildProcess>(
+      std::vector<std::string>{program.string(), "run", "--banner-pods", "--dir", dir.string()}, dir / "log");
   for (int i = 0; i < 1000 && process->alive(); ++i) {
     try {
       ask_sandbox(dir, "/sandbox/books", nullptr);
@@ -49,7 +50,8 @@ TEST_CASE("money, keys and ports of a sandbox outlive kill -9") {
 TEST_CASE("faults are ordered from outside, and nonsense is refused with a reason") {
   const test::TemporaryFolder dir;
   const auto process = start(dir.path);
-  for (const char* order : {"mint.swap=lose_reply:1", "mint.rotate", "relay.strfry_auth=true", "relay.down", "relay.up", "kube.never_ready=true", "kube.create_services=status(500):2", "calm"}) {
+  for (const char* order : {"mint.swap=lose_reply:1", "mint.rotate", "relay.strfry_auth=true", "relay.down", "relay.up",
+                            "kube.never_ready=true", "kube.create_services=status(500):2", "calm"}) {
     CAPTURE(order);
     CHECK_NOTHROW(ask_sandbox(dir.path, "/sandbox/misbehave", {{"order", order}}));
   }

@@ -13,7 +13,10 @@ using test::Loopback;
 
 struct Reader {
   explicit Reader(Loopback& loopback)
-      : loop(loopback), dialer(net::make_dialer(loop.io.get_executor())), pool(loop.io.get_executor(), *dialer, loop.clock, loop.random, {url()}, options()), root(loop.io.get_executor(), start()) {}
+      : loop(loopback),
+        dialer(net::make_dialer(loop.io.get_executor())),
+        pool(loop.io.get_executor(), *dialer, loop.clock, loop.random, {url()}, options()),
+        root(loop.io.get_executor(), start()) {}
   ~Reader() {
     root.cancel();
     loop.until([&] { return root.done(); });
@@ -29,12 +32,17 @@ struct Reader {
     nostr::Filter filter;
     filter.kinds = {std::uint16_t{1059}};
     filter.tags['p'] = {key.public_key().hex()};
-    pool.subscribe({"inbox", {filter}, std::chrono::hours(49), [this](const nostr::Event& event, const util::Url&) { got.push_back(event.id); }});
+    pool.subscribe({"inbox", {filter}, std::chrono::hours(49), [this](const nostr::Event& event, const util::Url&) {
+                      got.push_back(event.id);
+                    }});
     return pool.run();
   }
   nostr::Event wrap() {
     const auto sender = crypto::SecretKey::generate(loop.random);
-    return nostr::sign_event(sender, {util::unix_seconds(loop.clock.now()) - 3600, 1059, {{"p", key.public_key().hex()}}, "sealed " + std::to_string(++written)}, loop.random);
+    return nostr::sign_event(
+        sender,
+        {util::unix_seconds(loop.clock.now()) - 3600, 1059, {{"p", key.public_key().hex()}}, "sealed " + std::to_string(++written)},
+        loop.random);
   }
   bool gets(std::size_t count) {
     return loop.until([&] { return got.size() >= count; }) && got.size() == count;
@@ -87,7 +95,9 @@ TEST_CASE("publishing counts the OKs that come, not those that are lost") {
   Loopback loop;
   Reader reader(loop);
   REQUIRE(loop.until([&] { return loop.world.relay.subscriptions() == 1; }));
-  const auto publish = [&](std::chrono::milliseconds limit) { return loop.run(reader.pool.publish(reader.wrap(), {}, limit)).accepted(); };
+  const auto publish = [&](std::chrono::milliseconds limit) {
+    return loop.run(reader.pool.publish(reader.wrap(), {}, limit)).accepted();
+  };
   CHECK(publish(std::chrono::seconds(3)) == 1);
   loop.world.relay.manners.refuse_events = "blocked: not you";
   CHECK(publish(std::chrono::seconds(3)) == 0);

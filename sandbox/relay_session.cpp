@@ -88,15 +88,22 @@ void RelaySession::receive(const std::string& text) {
 
   const util::Result<nostr::ClientMessage> message = nostr::parse_client_message(text);
   if (!message) {
-    if (word_at(*frame, 0) == "REQ") return send(nostr::closed_message(word_at(*frame, 1), "ERROR: bad req: " + message.error().message));
+    if (word_at(*frame, 0) == "REQ")
+      return send(nostr::closed_message(word_at(*frame, 1), "ERROR: bad req: " + message.error().message));
     return send(nostr::notice_message("ERROR: bad msg: " + message.error().message));
   }
-  if (const auto* publish = std::get_if<nostr::PublishMessage>(&*message)) on_event(publish->event, text.size());
-  else if (const auto* request = std::get_if<nostr::RequestMessage>(&*message)) on_request(*request);
-  else if (const auto* closing = std::get_if<nostr::CloseMessage>(&*message)) subscriptions_.erase(closing->subscription);
-  else if (const auto* auth = std::get_if<nostr::AuthMessage>(&*message)) on_auth(auth->event);
-  else if (word_at(*frame, 0) == "NEG-OPEN" && relay_.manners.strfry_auth) send(util::Json{"NEG-ERR", word_at(*frame, 1), "auth-required: authentication needed"}.dump());
-  else send(nostr::notice_message("ERROR: bad msg: unknown cmd"));
+  if (const auto* publish = std::get_if<nostr::PublishMessage>(&*message))
+    on_event(publish->event, text.size());
+  else if (const auto* request = std::get_if<nostr::RequestMessage>(&*message))
+    on_request(*request);
+  else if (const auto* closing = std::get_if<nostr::CloseMessage>(&*message))
+    subscriptions_.erase(closing->subscription);
+  else if (const auto* auth = std::get_if<nostr::AuthMessage>(&*message))
+    on_auth(auth->event);
+  else if (word_at(*frame, 0) == "NEG-OPEN" && relay_.manners.strfry_auth)
+    send(util::Json{"NEG-ERR", word_at(*frame, 1), "auth-required: authentication needed"}.dump());
+  else
+    send(nostr::notice_message("ERROR: bad msg: unknown cmd"));
 }
 
 void RelaySession::on_event(const nostr::Event& event, std::size_t bytes) {
@@ -104,10 +111,14 @@ void RelaySession::on_event(const nostr::Event& event, std::size_t bytes) {
   if (manners.lose_events) return close();
 
   FakeRelay::Verdict verdict;
-  if (bytes > relay_.limits.event_bytes) verdict.text = "invalid: event too large: " + std::to_string(bytes);
-  else if (manners.auth_for_everything && !identity_) verdict.text = "auth-required: who are you?";
-  else if (!manners.refuse_events.empty()) verdict.text = manners.refuse_events;
-  else verdict = relay_.accept(event);
+  if (bytes > relay_.limits.event_bytes)
+    verdict.text = "invalid: event too large: " + std::to_string(bytes);
+  else if (manners.auth_for_everything && !identity_)
+    verdict.text = "auth-required: who are you?";
+  else if (!manners.refuse_events.empty())
+    verdict.text = manners.refuse_events;
+  else
+    verdict = relay_.accept(event);
 
   if (manners.no_ok) return;
   send(nostr::ok_message(event.id, verdict.accepted, verdict.text));
@@ -118,7 +129,8 @@ void RelaySession::on_request(const nostr::RequestMessage& request) {
   RelayManners& manners = relay_.manners;
   const std::string& id = request.subscription;
   for (const std::string& noise : manners.noise) send(noise);
-  if (id.empty() || id.size() > relay_.limits.subscription_id) return send(nostr::closed_message(id, "ERROR: bad req: subscription id too long"));
+  if (id.empty() || id.size() > relay_.limits.subscription_id)
+    return send(nostr::closed_message(id, "ERROR: bad req: subscription id too long"));
   if (manners.close_requests_left > 0) {
     --manners.close_requests_left;
     return send(nostr::closed_message(id, manners.close_requests));
@@ -128,7 +140,8 @@ void RelaySession::on_request(const nostr::RequestMessage& request) {
     send_challenge();
     return send(nostr::closed_message(id, "ERROR: auth-required: authentication needed for these kinds"));
   }
-  if (!subscriptions_.contains(id) && subscriptions_.size() >= relay_.limits.subscriptions) return send(nostr::notice_message("ERROR: too many concurrent REQs"));
+  if (!subscriptions_.contains(id) && subscriptions_.size() >= relay_.limits.subscriptions)
+    return send(nostr::notice_message("ERROR: too many concurrent REQs"));
 
   subscriptions_[id] = request.filters;
   std::set<crypto::Hash256> sent;
@@ -157,7 +170,8 @@ void RelaySession::on_auth(const nostr::Event& event) {
 void RelaySession::deliver(const nostr::Event& event) {
   if (!may_read(event)) return;
   for (const auto& [id, filters] : subscriptions_) {
-    if (std::any_of(filters.begin(), filters.end(), [&](const nostr::Filter& filter) { return nostr::matches(filter, event); })) send_event(id, event);
+    if (std::any_of(filters.begin(), filters.end(), [&](const nostr::Filter& filter) { return nostr::matches(filter, event); }))
+      send_event(id, event);
   }
 }
 
@@ -176,7 +190,8 @@ bool RelaySession::may_read(const nostr::Event& event) const {
 bool RelaySession::asks_only_for_restricted(const std::vector<nostr::Filter>& filters) const {
   return std::all_of(filters.begin(), filters.end(), [this](const nostr::Filter& filter) {
     return filter.kinds && !filter.kinds->empty() &&
-           std::all_of(filter.kinds->begin(), filter.kinds->end(), [this](std::uint16_t kind) { return relay_.manners.restricted_kinds.contains(kind); });
+           std::all_of(filter.kinds->begin(), filter.kinds->end(),
+                       [this](std::uint16_t kind) { return relay_.manners.restricted_kinds.contains(kind); });
   });
 }
 

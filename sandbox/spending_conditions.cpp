@@ -26,7 +26,8 @@ struct Condition {
   std::int64_t number(const std::string& name, std::int64_t otherwise) const {
     const auto& values = list(name);
     std::int64_t value = 0;
-    if (values.empty() || std::from_chars(values[0].data(), values[0].data() + values[0].size(), value).ec != std::errc()) return otherwise;
+    if (values.empty() || std::from_chars(values[0].data(), values[0].data() + values[0].size(), value).ec != std::errc())
+      return otherwise;
     return value;
   }
 };

@@ -53,14 +53,20 @@ std::string hashed(const util::Secret& password) {
 
 void prepare(const PodLogin& login) {
   const fs::path& folder = login.folder;
-  if (login.user.empty() || login.user.find_first_of(":/\n") != std::string::npos || login.user == "root" || login.user == "sshd") throw std::runtime_error("a pod needs an ordinary user's name in USER_NAME");
+  if (login.user.empty() || login.user.find_first_of(":/\n") != std::string::npos || login.user == "root" || login.user == "sshd")
+    throw std::runtime_error("a pod needs an ordinary user's name in USER_NAME");
   fs::create_directories(folder / "home");
-  if (::chown((folder / "home").c_str(), kUser, kUser) != 0 || ::chmod((folder / "home").c_str(), 0755) != 0) throw std::runtime_error("cannot give a pod its home");
+  if (::chown((folder / "home").c_str(), kUser, kUser) != 0 || ::chmod((folder / "home").c_str(), 0755) != 0)
+    throw std::runtime_error("cannot give a pod its home");
   const std::string id = std::to_string(kUser);
-  write_file(folder / "passwd", "root:x:0:0:root:/root:/bin/bash\nsshd:x:100:65534::/run/sshd:/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n" +
-                                    login.user + ":x:" + id + ":" + id + "::/home/" + login.user + ":/bin/bash\n", 0644);
+  write_file(folder / "passwd",
+             "root:x:0:0:root:/root:/bin/bash\nsshd:x:100:65534::/run/sshd:/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/"
+             "nologin\n" +
+                 login.user + ":x:" + id + ":" + id + "::/home/" + login.user + ":/bin/bash\n",
+             0644);
   write_file(folder / "group", "root:x:0:\nnogroup:x:65534:\n" + login.user + ":x:" + id + ":\n", 0644);
-  write_file(folder / "shadow", "root:*:::::::\nsshd:*:::::::\n" + login.user + ":" + hashed(login.password) + "::0:99999:7:::\n", 0600);
+  write_file(folder / "shadow", "root:*:::::::\nsshd:*:::::::\n" + login.user + ":" + hashed(login.password) + "::0:99999:7:::\n",
+             0600);
   write_file(folder / "authorized_keys", login.authorized_keys, 0644);
   if (fs::exists(folder / "host_key")) return;
   ChildProcess keygen({kKeygen, "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", (folder / "host_key").string()}, folder / "log");
@@ -69,19 +75,28 @@ void prepare(const PodLogin& login) {
 
 std::vector<std::string> command(const PodLogin& login) {
   const std::string home = "/home/" + login.user;
-  std::vector<std::string> words = {kBwrap, "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", login.name, "--die-with-parent", "--new-session", "--cap-add", "ALL"};
+  std::vector<std::string> words = {kBwrap,     "--unshare-pid",     "--unshare-ipc", "--unshare-uts", "--hostname",
+                                    login.name, "--die-with-parent", "--new-session", "--cap-add",     "ALL"};
   const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
-  add({"--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"});
-  for (const char* folder : {"/etc", "/etc/ssh", "/home"}) add({"--perms", "0755", "--dir", folder});  // left to itself bwrap makes them 0700
-  for (const char* shared : {"/etc/ld.so.cache", "/etc/pam.d", "/etc/security", "/etc/nsswitch.conf", "/etc/profile", "/etc/bash.bashrc"}) add({"--ro-bind-try", shared, shared});
-  for (const char* own : {"passwd", "group", "shadow"}) add({"--ro-bind", (login.folder / own).string(), std::string("/etc/") + own});
-  for (const char* own : {"host_key", "authorized_keys"}) add({"--ro-bind", (login.folder / own).string(), std::string("/etc/ssh/") + own});
-  add({"--tmpfs", "/run", "--tmpfs", "/tmp", "--chmod", "1777", "/tmp", "--tmpfs", "/var", "--dir", "/run/sshd", "--dev", "/dev", "--proc", "/proc"});
+  add({"--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib",
+       "/lib", "--symlink", "usr/lib64", "/lib64"});
+  for (const char* folder : {"/etc", "/etc/ssh", "/home"})
+    add({"--perms", "0755", "--dir", folder});  // left to itself bwrap makes them 0700
+  for (const char* shared :
+       {"/etc/ld.so.cache", "/etc/pam.d", "/etc/security", "/etc/nsswitch.conf", "/etc/profile", "/etc/bash.bashrc"})
+    add({"--ro-bind-try", shared, shared});
+  for (const char* own : {"passwd", "group", "shadow"})
+    add({"--ro-bind", (login.folder / own).string(), std::string("/etc/") + own});
+  for (const char* own : {"host_key", "authorized_keys"})
+    add({"--ro-bind", (login.folder / own).string(), std::string("/etc/ssh/") + own});
+  add({"--tmpfs", "/run", "--tmpfs", "/tmp", "--chmod", "1777", "/tmp", "--tmpfs", "/var", "--dir", "/run/sshd", "--dev", "/dev",
+       "--proc", "/proc"});
   add({"--bind", (login.folder / "home").string(), home});
   add({kSshd, "-D", "-e", "-f", "/dev/null", "-p", std::to_string(login.port), "-h", "/etc/ssh/host_key"});
-  for (const std::string& option : {std::string("ListenAddress=127.0.0.1"), std::string("UsePAM=no"), std::string("PidFile=none"), std::string("PermitRootLogin=no"),
-                                   std::string("AuthorizedKeysFile=/etc/ssh/authorized_keys"), std::string("UseDNS=no"), "AllowUsers=" + login.user,
-                                   std::string("PasswordAuthentication=") + (login.password.empty() ? "no" : "yes")}) {
+  for (const std::string& option :
+       {std::string("ListenAddress=127.0.0.1"), std::string("UsePAM=no"), std::string("PidFile=none"),
+        std::string("PermitRootLogin=no"), std::string("AuthorizedKeysFile=/etc/ssh/authorized_keys"), std::string("UseDNS=no"),
+        "AllowUsers=" + login.user, std::string("PasswordAuthentication=") + (login.password.empty() ? "no" : "yes")}) {
     add({"-o", option});
   }
   return words;

@@ -29,8 +29,21 @@ bool comes_up(PodServer& server) {
 
 // ssh's exit code: that of the command, 255 when nobody was let in.
 int ssh(const std::filesystem::path& dir, std::vector<std::string> login, const std::string& command) {
-  std::vector<std::string> words = {"/usr/bin/env", "SSH_ASKPASS=" + (dir / "askpass").string(), "SSH_ASKPASS_REQUIRE=force", "DISPLAY=:0", "/usr/bin/ssh", "-p", std::to_string(kPort),
-                                    "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "NumberOfPasswordPrompts=1", "-F", "/dev/null"};
+  std::vector<std::string> words = {"/usr/bin/env",
+                                    "SSH_ASKPASS=" + (dir / "askpass").string(),
+                                    "SSH_ASKPASS_REQUIRE=force",
+                                    "DISPLAY=:0",
+                                    "/usr/bin/ssh",
+                                    "-p",
+                                    std::to_string(kPort),
+                                    "-o",
+                                    "StrictHostKeyChecking=no",
+                                    "-o",
+                                    "UserKnownHostsFile=/dev/null",
+                                    "-o",
+                                    "NumberOfPasswordPrompts=1",
+                                    "-F",
+                                    "/dev/null"};
   words.insert(words.end(), login.begin(), login.end());
   words.insert(words.end(), {"alice@127.0.0.1", command});
   return ChildProcess(words, dir / "ssh.log").wait();
@@ -45,7 +58,9 @@ TEST_CASE("a pod is a real SSH server: password and key let in, nothing else doe
     return;
   }
   const test::TemporaryFolder dir;
-  REQUIRE(ChildProcess({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", (dir.path / "key").string()}, dir.path / "log").wait() == 0);
+  REQUIRE(
+      ChildProcess({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", (dir.path / "key").string()}, dir.path / "log")
+          .wait() == 0);
   const auto askpass = [&](const std::string& password) {
     std::ofstream(dir.path / "askpass") << "#!/bin/sh\necho '" << password << "'\n";
     ::chmod((dir.path / "askpass").c_str(), 0700);
@@ -57,7 +72,8 @@ TEST_CASE("a pod is a real SSH server: password and key let in, nothing else doe
   login.password = util::Secret("correct horse");
   login.authorized_keys = read(dir.path / "key.pub");
   login.folder = dir.path / "pod";
-  const std::vector<std::string> by_key = {"-i", (dir.path / "key").string(), "-o", "PasswordAuthentication=no"}, by_password = {"-o", "PubkeyAuthentication=no"};
+  const std::vector<std::string> by_key = {"-i", (dir.path / "key").string(), "-o", "PasswordAuthentication=no"},
+                                 by_password = {"-o", "PubkeyAuthentication=no"};
 
   auto server = start_sshd(login);
   REQUIRE(comes_up(*server));

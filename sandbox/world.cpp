@@ -11,9 +11,9 @@ using util::Json;
 
 // Cheap enough that a free token of 500 sat buys more than an hour.
 Json pod_specs() {
-  const Json small = {{"id", "small"}, {"name", "Small"}, {"description", "A small pod to try things"},
+  const Json small = {{"id", "small"},         {"name", "Small"},  {"description", "A small pod to try things"},
                       {"cpu_millicores", 500}, {"memory_mb", 256}, {"rate_msats_per_sec", 100}};
-  const Json large = {{"id", "large"}, {"name", "Large"}, {"description", "Room for builds"},
+  const Json large = {{"id", "large"},          {"name", "Large"},   {"description", "Room for builds"},
                       {"cpu_millicores", 2000}, {"memory_mb", 2048}, {"rate_msats_per_sec", 1000}};
   return Json::array({small, large});
 }
@@ -21,7 +21,9 @@ Json pod_specs() {
 }  // namespace
 
 World::World(boost::asio::any_io_executor executor, net::Clock& clock, crypto::RandomSource& random, WorldOptions options)
-    : relay(executor, clock, random, options.relay_port), mint(executor, clock, random, std::move(options.mint)), kube(executor, clock, random, std::move(options.kube)) {
+    : relay(executor, clock, random, options.relay_port),
+      mint(executor, clock, random, std::move(options.mint)),
+      kube(executor, clock, random, std::move(options.kube)) {
   mint.other_paths = [this](net::ServerRequest request) { return answer_control(*this, std::move(request)); };
 }
 

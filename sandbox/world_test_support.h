@@ -13,12 +13,13 @@ namespace paygress::sandbox::test {
 
 struct Loopback {
   explicit Loopback(WorldOptions options = {})
-      : world(io.get_executor(), clock, random, std::move(options)), http(net::make_curl_client(io.get_executor())), root(io.get_executor(), world.run()) {}
+      : world(io.get_executor(), clock, random, std::move(options)),
+        http(net::make_curl_client(io.get_executor())),
+        root(io.get_executor(), world.run()) {}
   ~Loopback() {
     root.cancel();
     io.restart();
-    while (!root.done() && io.run_one() > 0) {
-    }
+    while (!root.done() && io.run_one() > 0) {}
   }
 
   template <class T>

@@ -17,7 +17,9 @@ using util::Error;
 template <auto free_function>
 struct Free {
   template <class T>
-  void operator()(T* pointer) const { free_function(pointer); }
+  void operator()(T* pointer) const {
+    free_function(pointer);
+  }
 };
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;

@@ -9,19 +9,19 @@
 namespace paygress::kube {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 using util::Errc;
 using util::Error;
 using util::Json;
 using util::Result;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr std::size_t kMaxAnswer = std::size_t{16} << 20;  // a page of 250 pods is about 2 MiB
 constexpr util::JsonLimits kAnswerLimits{kMaxAnswer, 64, true};
-constexpr seconds kTokenAge{60};            // as client-go's token_source.go: projected tokens rotate
+constexpr seconds kTokenAge{60};  // as client-go's token_source.go: projected tokens rotate
 constexpr seconds kReloadPause{10};
 constexpr milliseconds kFirstPause{500};
-constexpr seconds kLongestPause{30};        // a server that asks for more is told no: the caller has a plan of its own
+constexpr seconds kLongestPause{30};  // a server that asks for more is told no: the caller has a plan of its own
 constexpr int kOldestMajor = 1, kOldestMinor = 25;
 
 std::optional<seconds> retry_after(const net::HttpResponse& response) {
@@ -35,7 +35,9 @@ std::optional<seconds> retry_after(const net::HttpResponse& response) {
 // Deprecations, unknown fields, pods that a policy will not let in: what kubectl prints as "Warning:".
 void log_warnings(const net::HttpResponse& response, const Request& request) {
   for (const auto& [name, value] : response.headers) {
-    if (name == "warning") util::log_warning("the Kubernetes API warns", {{"PAYGRESS_REQUEST", request.method + " " + request.path}, {"PAYGRESS_WARNING", value}});
+    if (name == "warning")
+      util::log_warning("the Kubernetes API warns",
+                        {{"PAYGRESS_REQUEST", request.method + " " + request.path}, {"PAYGRESS_WARNING", value}});
   }
 }
 
@@ -61,7 +63,12 @@ int leading_number(std::string_view text) {
 }  // namespace
 
 Client::Client(net::HttpClient& http, net::Clock& clock, ClusterAccess access, ClientOptions options)
-    : http_(http), clock_(clock), access_(std::move(access)), options_(std::move(options)), turns_(options_.burst), turns_at_(clock.steady_now()) {}
+    : http_(http),
+      clock_(clock),
+      access_(std::move(access)),
+      options_(std::move(options)),
+      turns_(options_.burst),
+      turns_at_(clock.steady_now()) {}
 
 net::Task<> Client::wait_for_turn() {
   const net::SteadyTime now = clock_.steady_now();
@@ -84,7 +91,8 @@ const util::Secret& Client::bearer() {
     std::erase_if(*text, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
     if (!text->empty()) access_.token = util::Secret(std::move(*text));
   } else {
-    util::log_warning("the token file of the cluster cannot be read, the last token stays in use", {{"PAYGRESS_REASON", text.error().message}});
+    util::log_warning("the token file of the cluster cannot be read, the last token stays in use",
+                      {{"PAYGRESS_REASON", text.error().message}});
   }
   return access_.token;
 }
@@ -97,8 +105,10 @@ bool Client::renew_access() {
   token_read_at_.reset();
   if (!options_.reload) return !access_.token_file.empty();
   auto renewed = options_.reload();
-  if (renewed) access_ = std::move(*renewed);
-  else util::log_warning("the kubeconfig cannot be read again", {{"PAYGRESS_REASON", renewed.error().message}});
+  if (renewed)
+    access_ = std::move(*renewed);
+  else
+    util::log_warning("the kubeconfig cannot be read again", {{"PAYGRESS_REASON", renewed.error().message}});
   return renewed.has_value();
 }
 
@@ -111,7 +121,8 @@ net::Task<Answer> Client::send_once(const Request& request) {
   http.headers.emplace_back("User-Agent", "paygress/" PAYGRESS_VERSION);
   if (!request.content_type.empty()) http.headers.emplace_back("Content-Type", request.content_type);
   if (access_.tls) {
-    if (const util::Secret& token = bearer(); !token.empty()) http.headers.emplace_back("Authorization", "Bearer " + token.reveal());
+    if (const util::Secret& token = bearer(); !token.empty())
+      http.headers.emplace_back("Authorization", "Bearer " + token.reveal());
   }
   http.body = request.body;
   http.timeout = options_.timeout;
@@ -206,10 +217,12 @@ net::Task<Result<ServerVersion>> Client::check_version() {
   version.major = leading_number(util::string_at(*answer, "major").value_or(""));
   version.minor = leading_number(util::string_at(*answer, "minor").value_or(""));
   if (version.major < 0 || version.minor < 0) {
-    co_return Error{Errc::refused, access_.server + " does not tell its Kubernetes version (" + version.text + ")", "version_unknown"};
+    co_return Error{Errc::refused, access_.server + " does not tell its Kubernetes version (" + version.text + ")",
+                    "version_unknown"};
   }
   if (version.major < kOldestMajor || (version.major == kOldestMajor && version.minor < kOldestMinor)) {
-    co_return Error{Errc::refused, "Kubernetes " + version.text + " is too old: before 1.25 a prolonged rental never ends", "version_too_old"};
+    co_return Error{Errc::refused, "Kubernetes " + version.text + " is too old: before 1.25 a prolonged rental never ends",
+                    "version_too_old"};
   }
   co_return version;
 }

@@ -89,7 +89,9 @@ TEST_CASE("a 401 makes the kubeconfig be read again, once") {
 }
 
 TEST_CASE("the whole pod that a 422 prints reaches no error text") {
-  const std::string message = "Job \"pod\" is invalid: spec.template: Invalid value: core.PodTemplateSpec{... USER_PASSWORD: hunter2 ...}: field is immutable";
+  const std::string message =
+      "Job \"pod\" is invalid: spec.template: Invalid value: core.PodTemplateSpec{... USER_PASSWORD: hunter2 ...}: field is "
+      "immutable";
   const Json causes = Json::array({{{"reason", "FieldValueInvalid"}, {"message", message}, {"field", "spec.template"}}});
   const Failure failure = read_failure(422, FakeApi::status(422, "Invalid", message, causes));
   const util::Error error = to_error(failure, "create Job");
@@ -127,7 +129,8 @@ TEST_CASE("lists are read to their last page, and from the start when they grow 
 TEST_CASE("what is no API server is said to be none") {
   World world;
   world.api.answer_next("GET", 200, "<html>welcome</html>", "text/html");
-  CHECK(world.run(world.client.call(get("/version"))).error().message.find("the address of a Kubernetes API server?") != std::string::npos);
+  CHECK(world.run(world.client.call(get("/version"))).error().message.find("the address of a Kubernetes API server?") !=
+        std::string::npos);
 }
 
 TEST_CASE("requests keep their pace") {

@@ -15,7 +15,9 @@ using util::Result;
 
 constexpr char kServiceAccount[] = "/var/run/secrets/kubernetes.io/serviceaccount/";
 
-Error invalid(const std::string& file, const std::string& what) { return {Errc::invalid, file + ": " + what, "kubeconfig_invalid"}; }
+Error invalid(const std::string& file, const std::string& what) {
+  return {Errc::invalid, file + ": " + what, "kubeconfig_invalid"};
+}
 
 // Relative to the folder of the file that names it.
 std::string beside(const std::string& file, const std::string& path) {
@@ -24,7 +26,8 @@ std::string beside(const std::string& file, const std::string& path) {
   return slash == std::string::npos ? path : file.substr(0, slash + 1) + path;
 }
 
-Result<util::Secret> read_pem(const PemSource& source, const std::string& file, const std::string& field, const FileReader& read_file) {
+Result<util::Secret> read_pem(const PemSource& source, const std::string& file, const std::string& field,
+                              const FileReader& read_file) {
   if (!source.data.empty()) return source.data;
   if (source.path.empty()) return util::Secret();
   auto text = read_file(beside(file, source.path));
@@ -43,7 +46,8 @@ std::string curl_proxy(const std::string& url) {
 Result<util::Url> server_url(const ClusterEntry& cluster, const std::string& name, bool allow_insecure) {
   const std::string field = "clusters \"" + name + "\" server";
   auto url = util::Url::parse(cluster.server);
-  if (!url || (url->scheme() != "https" && url->scheme() != "http")) return invalid(cluster.file, field + ": expected https://host:port");
+  if (!url || (url->scheme() != "https" && url->scheme() != "http"))
+    return invalid(cluster.file, field + ": expected https://host:port");
   if (!url->secure() && !is_loopback(url->host()) && !allow_insecure) {
     return invalid(cluster.file, field + ": http to another machine is refused: whoever is on the way could start pods; use https");
   }
@@ -60,7 +64,8 @@ Result<> read_authority(const ClusterEntry& cluster, const std::string& name, co
   return {};
 }
 
-Result<> read_client_certificate(const UserEntry& user, const std::string& name, const FileReader& read_file, net::TlsIdentity& tls, ClusterAccess& access) {
+Result<> read_client_certificate(const UserEntry& user, const std::string& name, const FileReader& read_file, net::TlsIdentity& tls,
+                                 ClusterAccess& access) {
   if (user.certificate.empty()) return {};
   auto certificate = read_pem(user.certificate, user.file, "client-certificate of user \"" + name + "\"", read_file);
   if (!certificate) return certificate.error();
@@ -95,10 +100,13 @@ Result<> read_token(const UserEntry& user, const std::string& name, const FileRe
   access.token_file = beside(user.file, user.token_file);
   const auto text = read_file(access.token_file);
   const bool usable = text && !trimmed(*text).empty() && printable(trimmed(*text));
-  if (usable) access.token = util::Secret(trimmed(*text));
+  if (usable)
+    access.token = util::Secret(trimmed(*text));
   else if (access.token.empty()) {
-    return invalid(user.file, "tokenFile of user \"" + name + "\": " + (text ? access.token_file + ": empty or not a token" : text.error().message));
-  } else access.warnings.push_back(access.token_file + " holds no token now; the one in " + user.file + " is used");
+    return invalid(user.file, "tokenFile of user \"" + name +
+                                  "\": " + (text ? access.token_file + ": empty or not a token" : text.error().message));
+  } else
+    access.warnings.push_back(access.token_file + " holds no token now; the one in " + user.file + " is used");
   return {};
 }
 
@@ -109,7 +117,8 @@ Result<> read_impersonation(const UserEntry& user, const std::string& name, Clus
   for (const std::string& group : user.as_groups) access.headers.emplace_back("Impersonate-Group", group);
   for (const auto& [key, values] : user.as_extra) {
     const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.'; };
-    if (!std::all_of(key.begin(), key.end(), plain)) return invalid(user.file, "as-user-extra of user \"" + name + "\": only letters, digits, '-', '_' and '.' in keys");
+    if (!std::all_of(key.begin(), key.end(), plain))
+      return invalid(user.file, "as-user-extra of user \"" + name + "\": only letters, digits, '-', '_' and '.' in keys");
     for (const std::string& value : values) access.headers.emplace_back("Impersonate-Extra-" + key, value);
   }
   for (const auto& header : access.headers) {
@@ -143,13 +152,18 @@ Result<ClusterAccess> cluster_access(const ContextChoice& choice, const FileRead
   if (auto read = read_authority(cluster, choice.cluster_name, read_file, *tls); !read) return read.error();
   if (auto read = read_client_certificate(user, choice.user_name, read_file, *tls, access); !read) return read.error();
   if (cluster.insecure) {
-    if (!tls->ca_pem.empty()) return invalid(cluster.file, "cluster \"" + choice.cluster_name + "\": specifying a root certificates file with the insecure flag is not allowed");
-    if (!allow_insecure) return invalid(cluster.file, "cluster \"" + choice.cluster_name + "\": insecure-skip-tls-verify is refused: give its certificate-authority instead");
+    if (!tls->ca_pem.empty())
+      return invalid(cluster.file, "cluster \"" + choice.cluster_name +
+                                       "\": specifying a root certificates file with the insecure flag is not allowed");
+    if (!allow_insecure)
+      return invalid(cluster.file, "cluster \"" + choice.cluster_name +
+                                       "\": insecure-skip-tls-verify is refused: give its certificate-authority instead");
     tls->insecure_skip_verify = true;
     access.warnings.push_back("the certificate of " + access.server + " is not checked (insecure-skip-tls-verify)");
   }
   if (access.token.empty() && tls->cert_pem.empty()) {
-    return invalid(user.file, "user \"" + choice.user_name + "\" has no credentials: expected a token, tokenFile or client-certificate");
+    return invalid(user.file,
+                   "user \"" + choice.user_name + "\" has no credentials: expected a token, tokenFile or client-certificate");
   }
   if (!user.username.empty()) access.warnings.push_back("username and password of user \"" + choice.user_name + "\" are not used");
   access.tls = std::move(tls);

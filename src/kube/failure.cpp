@@ -9,7 +9,8 @@ constexpr std::size_t kMaxText = 300;  // of an API message that reaches a log
 
 std::string one_line(std::string_view text) {
   std::string out(text.substr(0, kMaxText));
-  std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return text.size() > kMaxText ? out + "..." : out;
 }
 
@@ -95,11 +96,15 @@ util::Error to_error(const Failure& failure, std::string_view doing) {
     return {util::Errc::unavailable, message + ": no answer from the cluster: " + one_line(failure.message), failure.reason};
   }
   message += ": " + std::to_string(failure.http_status) + " " + failure.reason + ": ";
-  if (failure.http_status == 401) message += "the cluster does not know this identity; its token or certificate may have expired (kubeconfig)";
-  else message += told(failure);
+  if (failure.http_status == 401)
+    message += "the cluster does not know this identity; its token or certificate may have expired (kubeconfig)";
+  else
+    message += told(failure);
   return {kind_of(failure.http_status), std::move(message), failure.reason};
 }
 
-void throw_exception_from_error(const Failure& failure, const boost::source_location&) { util::throw_error(to_error(failure, "Kubernetes API")); }
+void throw_exception_from_error(const Failure& failure, const boost::source_location&) {
+  util::throw_error(to_error(failure, "Kubernetes API"));
+}
 
 }  // namespace paygress::kube

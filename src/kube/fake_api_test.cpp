@@ -29,7 +29,8 @@ HttpResponse failed(int code, const std::string& reason, const std::string& mess
 std::string decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') out += text[i];
+    if (text[i] != '%')
+      out += text[i];
     else {
       out += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
       i += 2;
@@ -65,8 +66,10 @@ std::string last_part(const std::string& path) { return path.substr(path.rfind('
 }  // namespace
 
 std::string FakeApi::status(int code, const std::string& reason, const std::string& message, const Json& causes) {
-  return Json{{"kind", "Status"}, {"apiVersion", "v1"}, {"status", "Failure"}, {"message", message},
-              {"reason", reason}, {"details", {{"causes", causes}}}, {"code", code}}.dump();
+  return Json{{"kind", "Status"},   {"apiVersion", "v1"}, {"status", "Failure"},
+              {"message", message}, {"reason", reason},   {"details", {{"causes", causes}}},
+              {"code", code}}
+      .dump();
 }
 
 void FakeApi::answer_next(std::string request, int status, std::string body, std::string content_type, std::string retry_after) {
@@ -109,7 +112,8 @@ void FakeApi::before_next(std::string request, std::function<void()> action) {
 }
 
 std::size_t FakeApi::count(const std::string& beginning) const {
-  return static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), [&](const std::string& line) { return line.starts_with(beginning); }));
+  return static_cast<std::size_t>(
+      std::count_if(requests.begin(), requests.end(), [&](const std::string& line) { return line.starts_with(beginning); }));
 }
 
 net::Task<Result<HttpResponse>> FakeApi::send(HttpRequest request) {
@@ -127,7 +131,8 @@ net::Task<Result<HttpResponse>> FakeApi::send(HttpRequest request) {
   requests.push_back(line);
   sent.push_back(std::move(request));
 
-  const auto found = std::find_if(twists_.begin(), twists_.end(), [&](const Twist& twist) { return line.starts_with(twist.request); });
+  const auto found =
+      std::find_if(twists_.begin(), twists_.end(), [&](const Twist& twist) { return line.starts_with(twist.request); });
   Twist twist;
   if (found != twists_.end()) {
     twist = std::move(*found);
@@ -175,17 +180,20 @@ HttpResponse FakeApi::post(const Call& call) {
     const std::string right = asked.value("verb", "") + " " + asked.value("resource", "");
     return respond(201, {{"kind", "SelfSubjectAccessReview"}, {"status", {{"allowed", !denied.contains(right)}}}});
   }
-  if (call.path.ends_with("/selfsubjectreviews")) return respond(201, {{"status", {{"userInfo", {{"username", "paygress"}, {"groups", groups}}}}}});
+  if (call.path.ends_with("/selfsubjectreviews"))
+    return respond(201, {{"status", {{"userInfo", {{"username", "paygress"}, {"groups", groups}}}}}});
 
   const std::string name = call.body["metadata"]["name"], kind = last_part(call.path);
   if (kind == "services") {  // the port is looked at before the name
     const int port = call.body["spec"]["ports"][0]["nodePort"];
     std::string problem;
     if (port < first_port || port > last_port) {
-      problem = "provided port is not in the valid range. The range of valid ports is " + std::to_string(first_port) + "-" + std::to_string(last_port);
+      problem = "provided port is not in the valid range. The range of valid ports is " + std::to_string(first_port) + "-" +
+                std::to_string(last_port);
     }
     for (const auto& [path, object] : objects) {
-      if (object.value("kind", "") == "Service" && object["spec"]["ports"][0]["nodePort"] == port) problem = "provided port is already allocated";
+      if (object.value("kind", "") == "Service" && object["spec"]["ports"][0]["nodePort"] == port)
+        problem = "provided port is already allocated";
     }
     const std::string detail = "Invalid value: " + std::to_string(port) + ": " + problem;
     if (!problem.empty()) {
@@ -209,7 +217,9 @@ HttpResponse FakeApi::patch(const Call& call) {
   Json& object = found->second;
   const Json wanted = call.body.value("/metadata/resourceVersion"_json_pointer, object["metadata"]["resourceVersion"]);
   if (wanted != object["metadata"]["resourceVersion"]) {
-    return failed(409, "Conflict", "Operation cannot be fulfilled on jobs.batch \"pod\": the object has been modified; please apply your changes to the latest version and try again");
+    return failed(409, "Conflict",
+                  "Operation cannot be fulfilled on jobs.batch \"pod\": the object has been modified; please apply your changes to "
+                  "the latest version and try again");
   }
   object.merge_patch(call.body);
   object["metadata"]["resourceVersion"] = std::to_string(next_id_++);
@@ -224,7 +234,9 @@ HttpResponse FakeApi::erase(const Call& call) {
   }
   const std::string name = last_part(call.path);
   if (call.path.starts_with("/api/v1/namespaces/") && std::count(call.path.begin(), call.path.end(), '/') == 4) {
-    std::erase_if(objects, [&](const auto& entry) { return entry.first == call.path || entry.first.find("/namespaces/" + name + "/") != std::string::npos; });
+    std::erase_if(objects, [&](const auto& entry) {
+      return entry.first == call.path || entry.first.find("/namespaces/" + name + "/") != std::string::npos;
+    });
   } else {
     objects.erase(found);
   }
@@ -241,26 +253,32 @@ HttpResponse FakeApi::get(const Call& call) {
 }
 
 HttpResponse FakeApi::list(const Call& call, const std::string& kind) {
-  if (denied.contains("list " + kind)) return failed(403, "Forbidden", kind + " is forbidden: User \"paygress\" cannot list resource \"" + kind + "\" in API group \"\" at the cluster scope");
+  if (denied.contains("list " + kind))
+    return failed(
+        403, "Forbidden",
+        kind + " is forbidden: User \"paygress\" cannot list resource \"" + kind + "\" in API group \"\" at the cluster scope");
   Json items = Json::array();
   const std::size_t within = call.path.find("/namespaces/");
   for (const auto& [path, object] : objects) {
     const std::string folder = path.substr(0, path.rfind('/'));
     const bool in_scope = within == std::string::npos || folder == call.path;
     const auto selector = call.query.find("labelSelector");
-    if (last_part(folder) == kind && in_scope && (selector == call.query.end() || matches(object, selector->second))) items.push_back(object);
+    if (last_part(folder) == kind && in_scope && (selector == call.query.end() || matches(object, selector->second)))
+      items.push_back(object);
   }
   return respond(200, {{"kind", "List"}, {"metadata", {{"resourceVersion", "1"}}}, {"items", items}});
 }
 
 void FakeApi::add_pod(const std::string& name_space, bool ready) {
   Json pod = {{"kind", "Pod"}, {"metadata", {{"name", "pod-1"}}}};
-  pod["status"] = {{"phase", ready ? "Running" : "Pending"}, {"conditions", Json::array({{{"type", "Ready"}, {"status", ready ? "True" : "False"}}})}};
+  pod["status"] = {{"phase", ready ? "Running" : "Pending"},
+                   {"conditions", Json::array({{{"type", "Ready"}, {"status", ready ? "True" : "False"}}})}};
   store("/api/v1/namespaces/" + name_space + "/pods/pod-1", pod);
 }
 
 void FakeApi::add_event(const std::string& name_space, const std::string& reason, const std::string& message) {
-  store("/api/v1/namespaces/" + name_space + "/events/" + reason, {{"kind", "Event"}, {"metadata", Json::object()}, {"type", "Warning"}, {"reason", reason}, {"message", message}});
+  store("/api/v1/namespaces/" + name_space + "/events/" + reason,
+        {{"kind", "Event"}, {"metadata", Json::object()}, {"type", "Warning"}, {"reason", reason}, {"message", message}});
 }
 
 namespace {
@@ -276,7 +294,8 @@ ClusterAccess test_access() {
 
 }  // namespace
 
-World::World(ClientOptions options) : client(api, clock, test_access(), std::move(options)), rentals(client, clock, [] { return 0u; }) {}
+World::World(ClientOptions options)
+    : client(api, clock, test_access(), std::move(options)), rentals(client, clock, [] { return 0u; }) {}
 
 PodPlan small_plan() {
   PodPlan plan;

@@ -25,21 +25,24 @@ class FakeApi final : public net::HttpClient {
   explicit FakeApi(net::Clock& clock) : clock_(clock) {}
 
   net::Task<util::Result<net::HttpResponse>> send(net::HttpRequest request) override;
-  net::Task<util::Result<net::HttpResponse>> stream(net::HttpRequest request, std::function<void(std::string_view)> on_line) override;
+  net::Task<util::Result<net::HttpResponse>> stream(net::HttpRequest request,
+                                                    std::function<void(std::string_view)> on_line) override;
 
   // "POST /api/v1/namespaces/x/services" (or its beginning): what happens to the next such request instead.
-  void answer_next(std::string request, int status, std::string body, std::string content_type = "application/json", std::string retry_after = {});
-  void lose_next_answer(std::string request);      // carried out, then the connection breaks
-  void lose_next_request(std::string request);     // the connection breaks before
+  void answer_next(std::string request, int status, std::string body, std::string content_type = "application/json",
+                   std::string retry_after = {});
+  void lose_next_answer(std::string request);                                             // carried out, then the connection breaks
+  void lose_next_request(std::string request);                                            // the connection breaks before
   void change_next_answer(std::string request, std::function<void(util::Json&)> change);  // of the stored object too
   void before_next(std::string request, std::function<void()> action);
 
-  static std::string status(int code, const std::string& reason, const std::string& message, const util::Json& causes = util::Json::array());
+  static std::string status(int code, const std::string& reason, const std::string& message,
+                            const util::Json& causes = util::Json::array());
 
   std::map<std::string, util::Json> objects;  // by path
   std::vector<std::string> requests;          // "GET /version"
   std::vector<net::HttpRequest> sent;
-  std::set<std::string> denied;               // "list nodes"
+  std::set<std::string> denied;  // "list nodes"
   int first_port = 2000, last_port = 3000;
   std::string version = "34";
   bool starts_jobs = true;

@@ -17,13 +17,16 @@ std::string reason_and_message(const Json& object) {
   return message.empty() ? reason : reason + ": " + message;
 }
 
-constexpr std::string_view kWaitsInVain[] = {"ErrImagePull",      "ImagePullBackOff",           "InvalidImageName",    "ErrImageNeverPull",
-                                             "ImageInspectError", "CreateContainerConfigError", "CreateContainerError", "RunContainerError"};
+constexpr std::string_view kWaitsInVain[] = {"ErrImagePull",         "ImagePullBackOff",  "InvalidImageName",
+                                             "ErrImageNeverPull",    "ImageInspectError", "CreateContainerConfigError",
+                                             "CreateContainerError", "RunContainerError"};
 constexpr std::string_view kFinal[] = {"InvalidImageName", "ErrImageNeverPull"};
 constexpr int kTooManyRestarts = 5;
 
 template <std::size_t N>
-bool one_of(const std::string_view (&list)[N], std::string_view text) { return std::find(std::begin(list), std::end(list), text) != std::end(list); }
+bool one_of(const std::string_view (&list)[N], std::string_view text) {
+  return std::find(std::begin(list), std::end(list), text) != std::end(list);
+}
 
 void read_containers(const Json& pod, PodState& state) {
   for (const Json& container : list_at(pod, {"status", "containerStatuses"})) {
@@ -97,7 +100,8 @@ PodState read_pod(const Json& pod) {
   state.has_address = !text_at(pod, {"status", "podIP"}).empty();
   for (const Json& condition : list_at(pod, {"status", "conditions"})) {
     if (holds(condition, "Ready")) state.ready = true;
-    if (holds(condition, "PodScheduled", "False") && text_at(condition, {"reason"}) == "Unschedulable") state.trouble = reason_and_message(condition);
+    if (holds(condition, "PodScheduled", "False") && text_at(condition, {"reason"}) == "Unschedulable")
+      state.trouble = reason_and_message(condition);
   }
   read_containers(pod, state);
   return state;

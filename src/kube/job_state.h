@@ -27,7 +27,7 @@ struct PodState {
   bool has_address = false;  // its sandbox and network are there
   int restart_count = 0;
   std::optional<util::Time> created_at;
-  std::string trouble;       // why it does not start, as far as the pod itself says; empty: nothing known
+  std::string trouble;        // why it does not start, as far as the pod itself says; empty: nothing known
   bool hopeless_now = false;  // that cannot get better by waiting
 };
 PodState read_pod(const util::Json&);

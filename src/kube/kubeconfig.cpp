@@ -28,7 +28,8 @@ Result<std::string> read_real_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) {
     const int reason = errno;
-    return not_usable(reason == ENOENT || reason == ENOTDIR ? Errc::not_found : Errc::unavailable, path + ": " + std::strerror(reason));
+    return not_usable(reason == ENOENT || reason == ENOTDIR ? Errc::not_found : Errc::unavailable,
+                      path + ": " + std::strerror(reason));
   }
   std::string text;
   char buffer[4096];
@@ -114,11 +115,13 @@ Result<ClusterAccess> load_cluster_access(const Environment& environment) {
     if (!config) return config.error();
     if (found) return access_from(environment, *config);
   }
-  const std::string host = variable(environment, "KUBERNETES_SERVICE_HOST"), port = variable(environment, "KUBERNETES_SERVICE_PORT");
+  const std::string host = variable(environment, "KUBERNETES_SERVICE_HOST"),
+                    port = variable(environment, "KUBERNETES_SERVICE_PORT");
   if (!host.empty() && !port.empty()) return in_cluster_access(host, port, environment.read_file);
   std::string places;
   for (const std::string& path : usual) places += (places.empty() ? "" : ", ") + path;
-  return not_usable(Errc::not_found, "no cluster: KUBECONFIG is not set, none of " + places + " exists, and this is no pod of a cluster");
+  return not_usable(Errc::not_found,
+                    "no cluster: KUBECONFIG is not set, none of " + places + " exists, and this is no pod of a cluster");
 }
 
 }  // namespace paygress::kube

@@ -34,15 +34,15 @@ struct Environment {
 
 // A cluster and an identity, ready for use: every file but the token's is read and checked.
 struct ClusterAccess {
-  std::string server;  // "https://host:port" or "https://host:port/prefix", without a slash at the end
-  std::string origin;  // for people: "context 'default' in /root/.kube/config"
+  std::string server;                           // "https://host:port" or "https://host:port/prefix", without a slash at the end
+  std::string origin;                           // for people: "context 'default' in /root/.kube/config"
   std::shared_ptr<const net::TlsIdentity> tls;  // null for http
   std::string proxy;                            // empty: none (the environment's proxies are not used)
   std::vector<std::pair<std::string, std::string>> headers;  // Impersonate-*
-  util::Secret token;                           // used until token_file was read; never over http
-  std::string token_file;                       // read again every 60 s; what it says wins
-  std::optional<util::Time> certificate_ends;   // notAfter of the client certificate
-  std::vector<std::string> warnings;            // for the log, one sentence each
+  util::Secret token;                                        // used until token_file was read; never over http
+  std::string token_file;                                    // read again every 60 s; what it says wins
+  std::optional<util::Time> certificate_ends;                // notAfter of the client certificate
+  std::vector<std::string> warnings;                         // for the log, one sentence each
   FileReader read_file;
 };
 

@@ -14,7 +14,8 @@ using util::Result;
 // Reads one object of the file and remembers the first thing that was wrong with it.
 class Fields {
  public:
-  Fields(const Json& object, std::string place, std::optional<Error>& problem) : object_(object), place_(std::move(place)), problem_(problem) {
+  Fields(const Json& object, std::string place, std::optional<Error>& problem)
+      : object_(object), place_(std::move(place)), problem_(problem) {
     if (!object_.is_object()) fail({}, "expected a mapping");
   }
 
@@ -43,8 +44,10 @@ class Fields {
     std::map<std::string, std::vector<std::string>> all;
     const Json* value = util::member(object_, field);
     if (!value) return all;
-    if (!value->is_object()) fail(field, "expected a mapping of lists");
-    else for (const auto& [key, list] : value->items()) all[key] = strings(field, list);
+    if (!value->is_object())
+      fail(field, "expected a mapping of lists");
+    else
+      for (const auto& [key, list] : value->items()) all[key] = strings(field, list);
     return all;
   }
 
@@ -71,11 +74,15 @@ class Fields {
  private:
   std::vector<std::string> strings(const char* field, const Json& list) {
     std::vector<std::string> all;
-    if (!list.is_array()) fail(field, "expected a list of strings");
-    else for (const Json& item : list) {
-      if (item.is_string()) all.push_back(item.get<std::string>());
-      else fail(field, "expected a list of strings");
-    }
+    if (!list.is_array())
+      fail(field, "expected a list of strings");
+    else
+      for (const Json& item : list) {
+        if (item.is_string())
+          all.push_back(item.get<std::string>());
+        else
+          fail(field, "expected a list of strings");
+      }
     return all;
   }
 
@@ -150,7 +157,8 @@ Result<KubeConfig> parse_kubeconfig(std::string_view text, const std::string& fi
   std::optional<Error> problem;
   Fields top(*document, {}, problem);
   if (const std::string kind = top.text("kind"); !kind.empty() && kind != "Config") top.fail("kind", "expected Config");
-  if (const std::string version = top.text("apiVersion"); !version.empty() && version != "v1") top.fail("apiVersion", "expected v1");
+  if (const std::string version = top.text("apiVersion"); !version.empty() && version != "v1")
+    top.fail("apiVersion", "expected v1");
   read_list(top, "clusters", "cluster", read_cluster, config.clusters, file, problem);
   read_list(top, "users", "user", read_user, config.users, file, problem);
   read_list(top, "contexts", "context", read_context, config.contexts, file, problem);

@@ -73,8 +73,8 @@ struct Files {
 };
 
 std::string config(const std::string& cluster, const std::string& user, const std::string& context = "{cluster: c, user: u}") {
-  return "apiVersion: v1\nkind: Config\ncurrent-context: x\nclusters: [{name: c, cluster: " + cluster + "}]\nusers: [{name: u, user: " + user +
-         "}]\ncontexts: [{name: x, context: " + context + "}]\n";
+  return "apiVersion: v1\nkind: Config\ncurrent-context: x\nclusters: [{name: c, cluster: " + cluster +
+         "}]\nusers: [{name: u, user: " + user + "}]\ncontexts: [{name: x, context: " + context + "}]\n";
 }
 
 std::string problem_of(const std::string& cluster, const std::string& user, const std::string& context = "{cluster: c, user: u}") {
@@ -93,7 +93,8 @@ TEST_CASE("the file of k3s, with everything as data, is found last and read whol
   Files files;
   files.files["/etc/rancher/k3s/k3s.yaml"] =
       "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: " + data(identity().certificate) +
-      "\n    server: https://127.0.0.1:6443\n  name: default\ncontexts:\n- context:\n    cluster: default\n    user: default\n  name: default\n"
+      "\n    server: https://127.0.0.1:6443\n  name: default\ncontexts:\n- context:\n    cluster: default\n    user: default\n  "
+      "name: default\n"
       "current-context: default\nkind: Config\npreferences: {}\nusers:\n- name: default\n  user:\n    client-certificate-data: " +
       data(identity().certificate) + "\n    client-key-data: " + data(identity().key) + "\n";
   const auto access = files.load();
@@ -110,7 +111,8 @@ TEST_CASE("paths are relative to the file that names them") {
   Files files;
   files.environment.explicit_path = "/srv/cluster/pki/paygress.json";
   files.files["/srv/cluster/pki/paygress.json"] =
-      config("{server: 'https://10.0.0.1:6443/', certificate-authority: ca.crt}", "{client-certificate: ../me.crt, client-key: /keys/me.key, tokenFile: token}");
+      config("{server: 'https://10.0.0.1:6443/', certificate-authority: ca.crt}",
+             "{client-certificate: ../me.crt, client-key: /keys/me.key, tokenFile: token}");
   files.files["/srv/cluster/pki/ca.crt"] = identity().certificate;
   files.files["/srv/cluster/pki/../me.crt"] = identity().certificate;
   files.files["/keys/me.key"] = identity().key;
@@ -170,11 +172,15 @@ TEST_CASE("without any cluster the places that were looked at are named") {
 }
 
 TEST_CASE("fields are read strictly, and named when wrong") {
-  CHECK(says(problem_of("{server: 'https://a'}", "{token: 123}"), "/home/op/.kube/config: users[0].user.token: expected a string, not a number"));
-  CHECK(says(problem_of("{server: 'https://a', insecure-skip-tls-verify: 'no'}", "{token: a}"), "clusters[0].cluster.insecure-skip-tls-verify: expected true or false"));
-  CHECK(says(problem_of("{server: 'https://a', certificate-authority-data: '%'}", "{token: a}"), "clusters[0].cluster.certificate-authority-data: not base64"));
+  CHECK(says(problem_of("{server: 'https://a'}", "{token: 123}"),
+             "/home/op/.kube/config: users[0].user.token: expected a string, not a number"));
+  CHECK(says(problem_of("{server: 'https://a', insecure-skip-tls-verify: 'no'}", "{token: a}"),
+             "clusters[0].cluster.insecure-skip-tls-verify: expected true or false"));
+  CHECK(says(problem_of("{server: 'https://a', certificate-authority-data: '%'}", "{token: a}"),
+             "clusters[0].cluster.certificate-authority-data: not base64"));
   CHECK(says(problem_of("[]", "{token: a}"), "clusters[0].cluster: expected a mapping"));
-  CHECK(says(problem_of("{server: 'https://a'}", "{token: a, as: b, as-groups: [1]}"), "users[0].user.as-groups: expected a list of strings"));
+  CHECK(says(problem_of("{server: 'https://a'}", "{token: a, as: b, as-groups: [1]}"),
+             "users[0].user.as-groups: expected a list of strings"));
   Files files;
   files.files["/home/op/.kube/config"] = "kind: Pod\n";
   CHECK(says(files.problem(), "kind: expected Config"));
@@ -189,17 +195,22 @@ TEST_CASE("the checks of client-go") {
   CHECK(problem_of(good, token) == "accepted");
   CHECK(says(problem_of("{}", token), "no server found for cluster \"c\""));
   CHECK(says(problem_of("{server: 'https://a', proxy-url: 'ftp://p'}", token), "invalid 'proxy-url'"));
-  CHECK(says(problem_of("{server: 'https://a', certificate-authority: a, certificate-authority-data: YQ==}", token), "certificate-authority-data and certificate-authority are both specified for c"));
-  CHECK(says(problem_of(good, "{client-certificate: a, client-certificate-data: YQ==, client-key: b}"), "client-certificate-data and client-certificate are both specified for u"));
-  CHECK(says(problem_of(good, "{client-certificate: a, client-key: b, client-key-data: YQ==}"), "client-key-data and client-key are both specified for u"));
+  CHECK(says(problem_of("{server: 'https://a', certificate-authority: a, certificate-authority-data: YQ==}", token),
+             "certificate-authority-data and certificate-authority are both specified for c"));
+  CHECK(says(problem_of(good, "{client-certificate: a, client-certificate-data: YQ==, client-key: b}"),
+             "client-certificate-data and client-certificate are both specified for u"));
+  CHECK(says(problem_of(good, "{client-certificate: a, client-key: b, client-key-data: YQ==}"),
+             "client-key-data and client-key are both specified for u"));
   CHECK(says(problem_of(good, "{client-certificate: a}"), "client-key-data or client-key must be specified for u"));
-  CHECK(says(problem_of(good, "{token: a, username: b, password: c}"), "more than one authentication method found for u; found [token basicAuth]"));
+  CHECK(says(problem_of(good, "{token: a, username: b, password: c}"),
+             "more than one authentication method found for u; found [token basicAuth]"));
   CHECK(says(problem_of(good, "{token: a, as-uid: b}"), "without impersonating a user"));
   CHECK(says(problem_of(good, token, "{cluster: d, user: u}"), "cluster \"d\" was not found for context \"x\""));
   CHECK(says(problem_of(good, token, "{cluster: c, user: v}"), "user \"v\" was not found for context \"x\""));
   CHECK(says(problem_of(good, token, "{user: u}"), "cluster was not specified for context \"x\""));
   CHECK(says(problem_of(good, token, "{cluster: c}"), "user was not specified for context \"x\""));
-  CHECK(says(problem_of(good, token, "{cluster: c, user: u, namespace: A_B}"), "does not conform to the kubernetes DNS_LABEL rules"));
+  CHECK(
+      says(problem_of(good, token, "{cluster: c, user: u, namespace: A_B}"), "does not conform to the kubernetes DNS_LABEL rules"));
   Files files;
   files.files["/home/op/.kube/config"] = "current-context: gone\n";
   CHECK(says(files.problem(), "context was not found for specified context: gone"));
@@ -209,7 +220,8 @@ TEST_CASE("the checks of client-go") {
 
 TEST_CASE("programs that fetch credentials are refused by name, with what to do instead") {
   const std::string good = "{server: 'https://a'}";
-  CHECK(says(problem_of(good, "{exec: {command: aws, apiVersion: client.authentication.k8s.io/v1}}"), "exec plugin \"aws\", which is not run here; give the daemon an identity of its own"));
+  CHECK(says(problem_of(good, "{exec: {command: aws, apiVersion: client.authentication.k8s.io/v1}}"),
+             "exec plugin \"aws\", which is not run here; give the daemon an identity of its own"));
   CHECK(says(problem_of(good, "{auth-provider: {name: gcp}}"), "auth-provider \"gcp\""));
   CHECK(says(problem_of(good, "{username: a, password: b}"), "does not know since 1.19"));
   CHECK(says(problem_of(good, "{}"), "user \"u\" has no credentials"));
@@ -217,7 +229,8 @@ TEST_CASE("programs that fetch credentials are refused by name, with what to do 
 
 TEST_CASE("nothing secret goes over an open line, and nothing unchecked without saying so") {
   CHECK(says(problem_of("{server: 'http://cluster.example'}", "{token: a}"), "http to another machine is refused"));
-  CHECK(says(problem_of("{server: 'https://a', insecure-skip-tls-verify: true}", "{token: a}"), "insecure-skip-tls-verify is refused"));
+  CHECK(says(problem_of("{server: 'https://a', insecure-skip-tls-verify: true}", "{token: a}"),
+             "insecure-skip-tls-verify is refused"));
   CHECK(says(problem_of("{server: 'cluster.example:6443'}", "{token: a}"), "expected https://host:port"));
 
   Files files;
@@ -240,12 +253,15 @@ TEST_CASE("certificates are looked at before they are used") {
   const std::string ca = "{server: 'https://a', certificate-authority-data: " + data("not a certificate") + "}";
   CHECK(says(problem_of(ca, "{token: a}"), "certificate-authority of cluster \"c\" is not a PEM certificate"));
   const std::string good = "{server: 'https://a'}";
-  const std::string foreign_key = "{client-certificate-data: " + data(identity().certificate) + ", client-key-data: " + data(make_pair(2'000'000'000).key) + "}";
+  const std::string foreign_key = "{client-certificate-data: " + data(identity().certificate) +
+                                  ", client-key-data: " + data(make_pair(2'000'000'000).key) + "}";
   CHECK(says(problem_of(good, foreign_key), "the key does not belong to the certificate"));
-  const std::string no_key = "{client-certificate-data: " + data(identity().certificate) + ", client-key-data: " + data("hunter2") + "}";
+  const std::string no_key =
+      "{client-certificate-data: " + data(identity().certificate) + ", client-key-data: " + data("hunter2") + "}";
   CHECK(says(problem_of(good, no_key), "not a PEM private key"));
   CHECK(problem_of(good, no_key).find("hunter2") == std::string::npos);
-  CHECK(says(problem_of(good, "{client-certificate: /none, client-key: /none}"), "unable to read client-certificate of user \"u\": /none: No such file"));
+  CHECK(says(problem_of(good, "{client-certificate: /none, client-key: /none}"),
+             "unable to read client-certificate of user \"u\": /none: No such file"));
 }
 
 TEST_CASE("a token file wins over the token, which helps out when the file is empty") {
@@ -265,7 +281,8 @@ TEST_CASE("a token file wins over the token, which helps out when the file is em
 TEST_CASE("server name, proxy and impersonation reach the client") {
   Files files;
   files.files["/home/op/.kube/config"] =
-      config("{server: 'https://10.0.0.1', tls-server-name: api.example, proxy-url: 'socks5://p:1080'}", "{token: a, as: bob, as-groups: [g1, g2], as-user-extra: {scope: [s]}}");
+      config("{server: 'https://10.0.0.1', tls-server-name: api.example, proxy-url: 'socks5://p:1080'}",
+             "{token: a, as: bob, as-groups: [g1, g2], as-user-extra: {scope: [s]}}");
   const auto access = files.load();
   REQUIRE(access);
   CHECK(access->tls->server_name == "api.example");

@@ -16,8 +16,8 @@ constexpr int kCompletions = 50;
 constexpr int kQuotaPods = kCompletions + 2;
 // The default of 6 would end a paid rental after six crashes of sshd.
 constexpr int kBackoffLimit = 1'000'000;
-constexpr int kTtlSeconds = 30;    // the Job stays that long after its end, for us to read why
-constexpr int kGraceSeconds = 3;   // delays the end; there is nothing to save
+constexpr int kTtlSeconds = 30;   // the Job stays that long after its end, for us to read why
+constexpr int kGraceSeconds = 3;  // delays the end; there is nothing to save
 constexpr int kDefaultMode = 0400;
 
 Json metadata(const PodPlan& plan, const char* name) {
@@ -40,7 +40,9 @@ std::string millicores(int count) { return count % 1000 == 0 ? std::to_string(co
 int ephemeral_mb(const PodPlan& plan) { return 2 * plan.storage_mb; }
 
 Json limits(const PodPlan& plan) {
-  return {{"cpu", millicores(plan.cpu_millicores)}, {"memory", mebibytes(plan.memory_mb)}, {"ephemeral-storage", mebibytes(ephemeral_mb(plan))}};
+  return {{"cpu", millicores(plan.cpu_millicores)},
+          {"memory", mebibytes(plan.memory_mb)},
+          {"ephemeral-storage", mebibytes(ephemeral_mb(plan))}};
 }
 
 // The convention of linuxserver/openssh-server. What the customer chose goes into variables and files, never into a
@@ -78,9 +80,11 @@ Json container(const PodPlan& plan) {
           {"ports", Json::array({{{"name", "ssh"}, {"containerPort", kSshPort}, {"protocol", "TCP"}}})},
           {"resources", {{"limits", limits(plan)}, {"requests", limits(plan)}}},
           {"securityContext", security_context()},
-          {"readinessProbe", {{"tcpSocket", {{"port", kSshPort}}}, {"periodSeconds", 1}, {"timeoutSeconds", 1}, {"failureThreshold", 3}}},
+          {"readinessProbe",
+           {{"tcpSocket", {{"port", kSshPort}}}, {"periodSeconds", 1}, {"timeoutSeconds", 1}, {"failureThreshold", 3}}},
           {"volumeMounts",
-           {{{"name", "config"}, {"mountPath", "/config"}}, {{"name", "credentials"}, {"mountPath", kCredentials}, {"readOnly", true}}}}};
+           {{{"name", "config"}, {"mountPath", "/config"}},
+            {{"name", "credentials"}, {"mountPath", kCredentials}, {"readOnly", true}}}}};
 }
 
 Json pod_spec(const PodPlan& plan) {
@@ -150,7 +154,10 @@ Json namespace_manifest(const PodPlan& plan, util::Time expires_at) {
 }
 
 Json service_account_manifest(const PodPlan& plan) {
-  return {{"apiVersion", "v1"}, {"kind", "ServiceAccount"}, {"metadata", metadata(plan, kRentalName)}, {"automountServiceAccountToken", false}};
+  return {{"apiVersion", "v1"},
+          {"kind", "ServiceAccount"},
+          {"metadata", metadata(plan, kRentalName)},
+          {"automountServiceAccountToken", false}};
 }
 
 // Headroom for the moment in which an old pod is still going and the new one is there; nothing else makes pods here.
@@ -170,25 +177,33 @@ Json resource_quota_manifest(const PodPlan& plan) {
 
 Json limit_range_manifest(const PodPlan& plan) {
   const Json item = {{"type", "Container"}, {"default", limits(plan)}, {"defaultRequest", limits(plan)}};
-  return {{"apiVersion", "v1"}, {"kind", "LimitRange"}, {"metadata", metadata(plan, kRentalName)}, {"spec", {{"limits", Json::array({item})}}}};
+  return {{"apiVersion", "v1"},
+          {"kind", "LimitRange"},
+          {"metadata", metadata(plan, kRentalName)},
+          {"spec", {{"limits", Json::array({item})}}}};
 }
 
 std::vector<Json> network_policy_manifests(const PodPlan& plan) {
   std::vector<Json> all;
   for (const NetworkPolicy& policy : network_policies(plan.blocked_cidrs, kSshPort)) {
-    all.push_back({{"apiVersion", "networking.k8s.io/v1"}, {"kind", "NetworkPolicy"}, {"metadata", metadata(plan, policy.name)}, {"spec", policy.spec}});
+    all.push_back({{"apiVersion", "networking.k8s.io/v1"},
+                   {"kind", "NetworkPolicy"},
+                   {"metadata", metadata(plan, policy.name)},
+                   {"spec", policy.spec}});
   }
   return all;
 }
 
 Json service_manifest(const PodPlan& plan, std::uint16_t node_port) {
-  return {{"apiVersion", "v1"},
-          {"kind", "Service"},
-          {"metadata", metadata(plan, kServiceName)},
-          {"spec",
-           {{"type", "NodePort"},
-            {"selector", {{kLeaseLabel, plan.lease_id}}},
-            {"ports", Json::array({{{"name", "ssh"}, {"protocol", "TCP"}, {"port", 22}, {"targetPort", kSshPort}, {"nodePort", node_port}}})}}}};
+  return {
+      {"apiVersion", "v1"},
+      {"kind", "Service"},
+      {"metadata", metadata(plan, kServiceName)},
+      {"spec",
+       {{"type", "NodePort"},
+        {"selector", {{kLeaseLabel, plan.lease_id}}},
+        {"ports",
+         Json::array({{{"name", "ssh"}, {"protocol", "TCP"}, {"port", 22}, {"targetPort", kSshPort}, {"nodePort", node_port}}})}}}};
 }
 
 Json job_manifest(const PodPlan& plan) {
@@ -210,7 +225,8 @@ Json job_manifest(const PodPlan& plan) {
 }
 
 Json owner_reference(std::string_view job_uid) {
-  return {{"apiVersion", "batch/v1"}, {"kind", "Job"}, {"name", kJobName}, {"uid", job_uid}, {"controller", false}, {"blockOwnerDeletion", false}};
+  return {{"apiVersion", "batch/v1"}, {"kind", "Job"},       {"name", kJobName},
+          {"uid", job_uid},           {"controller", false}, {"blockOwnerDeletion", false}};
 }
 
 Json secret_manifest(const PodPlan& plan, std::string_view job_uid) {
@@ -219,22 +235,33 @@ Json secret_manifest(const PodPlan& plan, std::string_view job_uid) {
   Json files = Json::object();
   if (!plan.ssh_password.empty()) files["password"] = plan.ssh_password.reveal();
   if (!plan.ssh_public_key.empty()) files["authorized_keys"] = plan.ssh_public_key + "\n";
-  return {{"apiVersion", "v1"}, {"kind", "Secret"}, {"metadata", meta}, {"type", "Opaque"}, {"immutable", true}, {"stringData", files}};
+  return {{"apiVersion", "v1"}, {"kind", "Secret"},  {"metadata", meta},
+          {"type", "Opaque"},   {"immutable", true}, {"stringData", files}};
 }
 
 std::string lost_field(const Json& asked, const Json& stored) {
   const std::string kind = asked.at("kind");
-  if (kind == "Namespace") return first_difference(asked.at("metadata").at("labels"), inside(inside(stored, "metadata"), "labels"), "metadata.labels");
+  if (kind == "Namespace")
+    return first_difference(asked.at("metadata").at("labels"), inside(inside(stored, "metadata"), "labels"), "metadata.labels");
   if (kind == "ServiceAccount") return lost_of(asked, stored, {"automountServiceAccountToken"}, "");
   if (kind != "Job") return lost_of(asked, stored, {"spec"}, "");
 
   const Json& spec = asked.at("spec");
   const Json& stored_spec = inside(stored, "spec");
-  if (auto lost = lost_of(spec, stored_spec, {"activeDeadlineSeconds", "ttlSecondsAfterFinished", "backoffLimit", "completions", "parallelism"}, "spec."); !lost.empty()) return lost;
+  if (auto lost =
+          lost_of(spec, stored_spec,
+                  {"activeDeadlineSeconds", "ttlSecondsAfterFinished", "backoffLimit", "completions", "parallelism"}, "spec.");
+      !lost.empty())
+    return lost;
   const Json& pod = spec.at("template").at("spec");
   const Json& stored_pod = inside(inside(stored_spec, "template"), "spec");
   const std::string place = "spec.template.spec.";
-  if (auto lost = lost_of(pod, stored_pod, {"restartPolicy", "automountServiceAccountToken", "enableServiceLinks", "securityContext", "runtimeClassName", "priorityClassName"}, place); !lost.empty()) return lost;
+  if (auto lost = lost_of(pod, stored_pod,
+                          {"restartPolicy", "automountServiceAccountToken", "enableServiceLinks", "securityContext",
+                           "runtimeClassName", "priorityClassName"},
+                          place);
+      !lost.empty())
+    return lost;
   const Json& containers = inside(stored_pod, "containers");
   if (!containers.is_array() || containers.size() != 1) return place + "containers";
   return lost_of(pod.at("containers").at(0), containers.at(0), {"securityContext", "resources"}, place + "containers[0].");

@@ -39,7 +39,8 @@ TEST_CASE("the Job ends by itself, and crashes of sshd do not end it") {
 
 TEST_CASE("the customer's pod has nothing of the node and nothing of the cluster") {
   const Json job = job_manifest(small_plan());
-  for (const char* never : {"hostPath", "hostNetwork", "hostPID", "hostIPC", "hostPort", "hostUsers", "\"privileged\":true", "NET_RAW", "SYS_ADMIN", "SYS_PTRACE"}) {
+  for (const char* never : {"hostPath", "hostNetwork", "hostPID", "hostIPC", "hostPort", "hostUsers", "\"privileged\":true",
+                            "NET_RAW", "SYS_ADMIN", "SYS_PTRACE"}) {
     CAPTURE(never);
     CHECK_FALSE(mentions(job, never));
   }
@@ -51,7 +52,8 @@ TEST_CASE("the customer's pod has nothing of the node and nothing of the cluster
   const Json context = container_of(job)["securityContext"];
   CHECK(context["allowPrivilegeEscalation"] == false);
   CHECK(context["capabilities"]["drop"] == Json::array({"ALL"}));
-  CHECK(context["capabilities"]["add"] == Json::array({"CHOWN", "SETUID", "SETGID", "SYS_CHROOT", "AUDIT_WRITE", "KILL", "FOWNER", "DAC_OVERRIDE"}));
+  CHECK(context["capabilities"]["add"] ==
+        Json::array({"CHOWN", "SETUID", "SETGID", "SYS_CHROOT", "AUDIT_WRITE", "KILL", "FOWNER", "DAC_OVERRIDE"}));
   CHECK(context["seccompProfile"]["type"] == "RuntimeDefault");
   CHECK(container_of(job)["resources"]["limits"] == container_of(job)["resources"]["requests"]);
   CHECK(container_of(job)["resources"]["limits"] == Json({{"cpu", "1"}, {"memory", "1Gi"}, {"ephemeral-storage", "2Gi"}}));
@@ -128,7 +130,8 @@ TEST_CASE("everything is closed, then SSH in and the public internet out are ope
   const Json& out = policies[3]["spec"]["egress"][0];
   const Json& v4 = out["to"][0]["ipBlock"];
   CHECK(v4["cidr"] == "0.0.0.0/0");
-  for (const char* closed : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8", "203.0.113.7/32"}) {
+  for (const char* closed :
+       {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8", "203.0.113.7/32"}) {
     CAPTURE(closed);
     CHECK(std::count(v4["except"].begin(), v4["except"].end(), closed) == 1);
   }
@@ -150,7 +153,8 @@ TEST_CASE("addresses are brought into the form that Kubernetes takes") {
   CHECK(*canonical_cidr("10.1.2.3") == "10.1.2.3/32");
   CHECK(*canonical_cidr("10.1.2.3/8") == "10.0.0.0/8");
   CHECK(*canonical_cidr("FD00::1/7") == "fc00::/7");
-  for (const char* bad : {"", "10.1.2", "10.1.2.3/33", "10.1.2.3/0", "10.1.2.3/", "10.1.2.3/8x", "host.example", "::/0", "::1/129", "::ffff:1.2.3.4", "::ffff:0:0/96"}) {
+  for (const char* bad : {"", "10.1.2", "10.1.2.3/33", "10.1.2.3/0", "10.1.2.3/", "10.1.2.3/8x", "host.example", "::/0", "::1/129",
+                          "::ffff:1.2.3.4", "::ffff:0:0/96"}) {
     CAPTURE(bad);
     CHECK_FALSE(canonical_cidr(bad));
   }

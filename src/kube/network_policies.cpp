@@ -30,11 +30,11 @@ constexpr const char* kNeverV6[] = {
     "::/96",         // unspecified, loopback, old mapped addresses
     "64:ff9b::/96",  // IPv4 behind NAT64
     "64:ff9b:1::/48",
-    "2001::/32",      // Teredo
-    "2002::/16",      // 6to4
-    "fc00::/7",       // unique local
-    "fe80::/10",      // link-local
-    "ff00::/8",       // multicast
+    "2001::/32",  // Teredo
+    "2002::/16",  // 6to4
+    "fc00::/7",   // unique local
+    "fe80::/10",  // link-local
+    "ff00::/8",   // multicast
 };
 
 constexpr unsigned char kMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -44,7 +44,9 @@ Json tcp(int first, int last) { return {{"protocol", "TCP"}, {"port", first}, {"
 Json udp(int port) { return {{"protocol", "UDP"}, {"port", port}}; }
 
 // Policies can only allow: everything but the mail ports is said as the ranges between them.
-Json internet_ports() { return Json::array({tcp(1, 24), tcp(26, 464), tcp(466, 586), tcp(588, 65535), udp(53), udp(123), udp(443)}); }
+Json internet_ports() {
+  return Json::array({tcp(1, 24), tcp(26, 464), tcp(466, 586), tcp(588, 65535), udp(53), udp(123), udp(443)});
+}
 
 Json block(const char* whole, Json except) { return {{"ipBlock", {{"cidr", whole}, {"except", std::move(except)}}}}; }
 
@@ -99,7 +101,8 @@ std::vector<NetworkPolicy> network_policies(const std::vector<std::string>& bloc
       {"default-deny", {{"podSelector", all_pods}, {"policyTypes", Json::array({"Ingress", "Egress"})}}},
       {"allow-ssh", {{"podSelector", all_pods}, {"policyTypes", Json::array({"Ingress"})}, {"ingress", Json::array({ssh_in})}}},
       {"allow-dns", {{"podSelector", all_pods}, {"policyTypes", Json::array({"Egress"})}, {"egress", Json::array({dns_out})}}},
-      {"allow-internet", {{"podSelector", all_pods}, {"policyTypes", Json::array({"Egress"})}, {"egress", Json::array({internet_out})}}},
+      {"allow-internet",
+       {{"podSelector", all_pods}, {"policyTypes", Json::array({"Egress"})}, {"egress", Json::array({internet_out})}}},
   };
 }
 

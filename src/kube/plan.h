@@ -34,17 +34,17 @@ struct PodPlan {
   util::Secret ssh_password;   // empty: no password login
   std::string ssh_public_key;  // one line of an authorized_keys file, or empty
   int cpu_millicores = 0, memory_mb = 0;
-  int storage_mb = 1024;                            // /config, which survives restarts; the same again for the rest
+  int storage_mb = 1024;  // /config, which survives restarts; the same again for the rest
   PortRange ports;
-  std::optional<std::uint16_t> node_port;           // this one, if it was given out before
+  std::optional<std::uint16_t> node_port;  // this one, if it was given out before
   // From the Job's start: paid time and the allowance for pulling and scheduling. set_end() makes it exact once ready.
   std::chrono::seconds deadline{0};
-  std::string runtime_class, priority_class;        // empty: none
-  std::string dns_policy = "ClusterFirst";          // or "Default"
-  std::vector<std::string> dns_servers;             // not empty: only these
-  std::vector<std::string> blocked_cidrs;           // not to be reached, beside what never is (manifests.h)
-  std::string egress_bandwidth;                     // "50M", or empty: as the network plugin likes
-  std::map<std::string, std::string> annotations;   // of Namespace and Job, under paygress.dev/ ("owner" -> npub)
+  std::string runtime_class, priority_class;       // empty: none
+  std::string dns_policy = "ClusterFirst";         // or "Default"
+  std::vector<std::string> dns_servers;            // not empty: only these
+  std::vector<std::string> blocked_cidrs;          // not to be reached, beside what never is (manifests.h)
+  std::string egress_bandwidth;                    // "50M", or empty: as the network plugin likes
+  std::map<std::string, std::string> annotations;  // of Namespace and Job, under paygress.dev/ ("owner" -> npub)
 };
 
 // Longest life of a rental counted from its start. The Job controller multiplies seconds by 1e9 in an int64: a deadline

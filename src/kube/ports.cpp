@@ -14,7 +14,8 @@ std::vector<std::uint16_t> allowed_ports(const PortRange& range, const std::set<
 }
 
 util::Error no_port(const PortRange& range) {
-  return {util::Errc::exhausted, "no node port is free between " + std::to_string(range.first) + " and " + std::to_string(range.last), "no_port"};
+  return {util::Errc::exhausted,
+          "no node port is free between " + std::to_string(range.first) + " and " + std::to_string(range.last), "no_port"};
 }
 
 }  // namespace paygress::kube

@@ -35,10 +35,13 @@ struct RealCluster {
   Client client;
   Rentals rentals;
 
-  explicit RealCluster(ClusterAccess access) : client(*http, clock, std::move(access)), rentals(client, clock, [] { return std::random_device()(); }) {}
+  explicit RealCluster(ClusterAccess access)
+      : client(*http, clock, std::move(access)), rentals(client, clock, [] { return std::random_device()(); }) {}
 
   template <class T>
-  T run(net::Task<T> task) { return net::test::run(context, std::move(task)); }
+  T run(net::Task<T> task) {
+    return net::test::run(context, std::move(task));
+  }
 
   // What it is once it is `wanted`, or at the end of the time.
   Observed wait_for(const std::string& name_space, Phase wanted, std::chrono::seconds limit) {
@@ -106,7 +109,9 @@ TEST_CASE("a rental on a real cluster starts, is prolonged, ends by itself and l
   CHECK(extended.expires_at < end + 8s);
   CHECK(must(cluster.run(cluster.rentals.set_end(started.name_space, end + 1h, "topup1"))).expires_at == extended.expires_at);
   const auto found = must(cluster.run(cluster.rentals.list("kube-test")));
-  CHECK(std::any_of(found.begin(), found.end(), [&](const Found& f) { return f.lease_id == plan.lease_id && f.node_port == started.node_port && f.deadline == extended.expires_at; }));
+  CHECK(std::any_of(found.begin(), found.end(), [&](const Found& f) {
+    return f.lease_id == plan.lease_id && f.node_port == started.node_port && f.deadline == extended.expires_at;
+  }));
 
   const auto still = must(cluster.run(cluster.rentals.observe(started.name_space)));
   CHECK(still.pod_uid == ready.pod_uid);

@@ -48,12 +48,15 @@ Request review(const char* group, const char* resource, const char* verb, const 
 
 bool allowed(const Json& answer) { return util::bool_at(inside(answer, {"status"}), "allowed").value_or(false); }
 
-std::string resource_name(const Right& right) { return *right.group ? std::string(right.resource) + "." + right.group : right.resource; }
+std::string resource_name(const Right& right) {
+  return *right.group ? std::string(right.resource) + "." + right.group : right.resource;
+}
 
 void warn_of_certificate(const std::optional<util::Time>& end, util::Time now, std::vector<std::string>& warnings) {
   if (!end || *end - now > kCertificateWarning) return;
   const auto days = std::chrono::duration_cast<std::chrono::hours>(*end - now).count() / 24;
-  warnings.push_back("the client certificate of the kubeconfig " + (*end < now ? "ended on " : "ends in " + std::to_string(days) + " days, on ") + util::rfc3339(*end));
+  warnings.push_back("the client certificate of the kubeconfig " +
+                     (*end < now ? "ended on " : "ends in " + std::to_string(days) + " days, on ") + util::rfc3339(*end));
 }
 
 void add_node_addresses(const Json& node, std::vector<std::string>& addresses) {
@@ -84,17 +87,25 @@ net::Task<Result<AccessReport>> Rentals::check_access() {
     }
   }
   if (!missing.empty()) {
-    co_return Error{Errc::refused, "the identity of " + client_.access().origin + " may not: " + missing + " (packaging/kubernetes/rbac.yaml gives these rights)", "rights_missing"};
+    co_return Error{Errc::refused,
+                    "the identity of " + client_.access().origin + " may not: " + missing +
+                        " (packaging/kubernetes/rbac.yaml gives these rights)",
+                    "rights_missing"};
   }
 
   Request nodes = review("", "nodes", "list");
   auto may_list_nodes = co_await client_.call(std::move(nodes));
   if (!may_list_nodes) co_return may_list_nodes.error();
-  if (!allowed(*may_list_nodes)) report.warnings.push_back("nodes cannot be listed: free CPU and memory are not known before a pod starts, and the nodes' addresses must be among the blocked ones by setting");
+  if (!allowed(*may_list_nodes))
+    report.warnings.push_back(
+        "nodes cannot be listed: free CPU and memory are not known before a pod starts, and the nodes' addresses must be among the "
+        "blocked ones by setting");
   Request slice = review("discovery.k8s.io", "endpointslices", "get", "default", "kubernetes");
   auto may_get_slice = co_await client_.call(std::move(slice));
   if (!may_get_slice) co_return may_get_slice.error();
-  if (!allowed(*may_get_slice)) report.warnings.push_back("endpointslice default/kubernetes cannot be read: the API server's address must be among the blocked ones by setting");
+  if (!allowed(*may_get_slice))
+    report.warnings.push_back(
+        "endpointslice default/kubernetes cannot be read: the API server's address must be among the blocked ones by setting");
 
   Json object = {{"apiVersion", "authentication.k8s.io/v1"}, {"kind", "SelfSubjectReview"}};
   Request who = create("/apis/authentication.k8s.io/v1/selfsubjectreviews", object);
@@ -102,7 +113,10 @@ net::Task<Result<AccessReport>> Rentals::check_access() {
   if (self) {
     report.user = text_at(*self, {"status", "userInfo", "username"});
     for (const Json& group : list_at(*self, {"status", "userInfo", "groups"})) {
-      if (group == "system:masters") report.warnings.push_back("this identity is in system:masters and may do anything in the cluster: make one of its own (packaging/kubernetes/rbac.yaml)");
+      if (group == "system:masters")
+        report.warnings.push_back(
+            "this identity is in system:masters and may do anything in the cluster: make one of its own "
+            "(packaging/kubernetes/rbac.yaml)");
     }
   }
   co_return report;
@@ -119,7 +133,8 @@ net::Task<Result<std::vector<std::string>>> Rentals::cluster_addresses() {
   }
   Request slice_request = get(kApiSlice);
   Answer slice = co_await client_.send(std::move(slice_request));
-  if (!slice && slice.error().http_status != 403 && slice.error().http_status != 404) co_return to_error(slice.error(), "look for the API server's addresses");
+  if (!slice && slice.error().http_status != 403 && slice.error().http_status != 404)
+    co_return to_error(slice.error(), "look for the API server's addresses");
   if (slice) {
     for (const Json& endpoint : list_at(*slice, {"endpoints"})) {
       for (const Json& address : list_at(endpoint, {"addresses"})) {

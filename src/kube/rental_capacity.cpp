@@ -31,7 +31,8 @@ Amounts amounts_of(const Json& list) {
 // What the scheduler counts: the containers together, or the largest init container.
 Amounts requests_of(const Json& pod) {
   Amounts sum, largest_init;
-  for (const Json& container : list_at(pod, {"spec", "containers"})) sum.add(amounts_of(inside(container, {"resources", "requests"})));
+  for (const Json& container : list_at(pod, {"spec", "containers"}))
+    sum.add(amounts_of(inside(container, {"resources", "requests"})));
   for (const Json& container : list_at(pod, {"spec", "initContainers"})) {
     const Amounts init = amounts_of(inside(container, {"resources", "requests"}));
     largest_init.cpu_millicores = std::max(largest_init.cpu_millicores, init.cpu_millicores);
@@ -75,7 +76,8 @@ net::Task<Result<std::optional<std::vector<FreeCompute>>>> Rentals::free_compute
     constexpr std::int64_t kMebibyte = 1 << 20;
     FreeCompute left;
     left.cpu_millicores = static_cast<int>(std::clamp<std::int64_t>(has.cpu_millicores - taken.cpu_millicores, 0, 1'000'000'000));
-    left.memory_mb = static_cast<int>(std::clamp<std::int64_t>((has.memory_bytes - taken.memory_bytes) / kMebibyte, 0, 1'000'000'000));
+    left.memory_mb =
+        static_cast<int>(std::clamp<std::int64_t>((has.memory_bytes - taken.memory_bytes) / kMebibyte, 0, 1'000'000'000));
     all.push_back(left);
   }
   unknown = std::move(all);
@@ -84,7 +86,8 @@ net::Task<Result<std::optional<std::vector<FreeCompute>>>> Rentals::free_compute
 
 net::Task<Result<Capacity>> Rentals::capacity(PortRange range) {
   constexpr std::chrono::seconds kFresh{3};  // a burst of requests from strangers must not become a burst of lists
-  const bool same_range = range.first == capacity_range_.first && range.last == capacity_range_.last && range.reserved == capacity_range_.reserved;
+  const bool same_range =
+      range.first == capacity_range_.first && range.last == capacity_range_.last && range.reserved == capacity_range_.reserved;
   if (capacity_ && capacity_at_ && same_range && clock_.steady_now() - *capacity_at_ < kFresh) co_return *capacity_;
   auto used = co_await used_ports();
   if (!used) co_return used.error();
@@ -105,9 +108,14 @@ net::Task<Result<>> Rentals::can_start(PodPlan plan) {
   auto now = co_await capacity(plan.ports);
   if (!now) co_return now.error();
   if (now->free_ports == 0) co_return no_port(plan.ports);
-  const auto fits = [&](const FreeCompute& node) { return node.cpu_millicores >= plan.cpu_millicores && node.memory_mb >= plan.memory_mb; };
+  const auto fits = [&](const FreeCompute& node) {
+    return node.cpu_millicores >= plan.cpu_millicores && node.memory_mb >= plan.memory_mb;
+  };
   if (now->nodes && std::none_of(now->nodes->begin(), now->nodes->end(), fits)) {
-    co_return Error{Errc::exhausted, "no node has " + std::to_string(plan.cpu_millicores) + "m of CPU and " + std::to_string(plan.memory_mb) + " MiB free", "no_capacity"};
+    co_return Error{
+        Errc::exhausted,
+        "no node has " + std::to_string(plan.cpu_millicores) + "m of CPU and " + std::to_string(plan.memory_mb) + " MiB free",
+        "no_capacity"};
   }
   co_return Result<>();
 }

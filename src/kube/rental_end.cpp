@@ -9,18 +9,18 @@
 namespace paygress::kube {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 using util::Errc;
 using util::Error;
 using util::Json;
 using util::Result;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 
-constexpr int kConflicts = 8;               // others (the Job controller) write to the same object
+constexpr int kConflicts = 8;  // others (the Job controller) write to the same object
 constexpr milliseconds kConflictPause{50};
-constexpr milliseconds kStartPause{250};    // the controller sets startTime some milliseconds after the creation
+constexpr milliseconds kStartPause{250};  // the controller sets startTime some milliseconds after the creation
 constexpr int kStartTries = 40;
-constexpr seconds kCloseCall{3};            // so near the old end the controller may be at work already
+constexpr seconds kCloseCall{3};  // so near the old end the controller may be at work already
 
 // An annotation's name has at most 63 characters.
 Result<std::string> topup_annotation(const std::string& id) {
@@ -60,14 +60,18 @@ net::Task<Result<Extended>> Rentals::set_end(std::string name_space, util::Time 
     const JobState before = read_job(*job);
     if (before.ended) co_return too_late(before, clock_.now());
     if (!before.start_time || !before.deadline) {
-      if (++waits >= kStartTries) co_return Error{Errc::unavailable, "Job " + name_space + "/" + kJobName + " has not started: is the controller manager running?", "not_started"};
+      if (++waits >= kStartTries)
+        co_return Error{Errc::unavailable,
+                        "Job " + name_space + "/" + kJobName + " has not started: is the controller manager running?",
+                        "not_started"};
       co_await clock_.sleep_for(kStartPause);
       continue;
     }
     if (inside(*job, {"metadata", "annotations"}).contains(*annotation)) co_return extended_to(before);  // done before
 
     const seconds deadline = std::max(seconds(1), std::chrono::ceil<seconds>(end - *before.start_time));
-    if (deadline > kLongestDeadline) co_return Error{Errc::invalid, "a rental of more than a year is not possible", "deadline_too_long"};
+    if (deadline > kLongestDeadline)
+      co_return Error{Errc::invalid, "a rental of more than a year is not possible", "deadline_too_long"};
 
     // The resource version makes the patch fail if the Job has begun to end since we looked.
     Json patch;
@@ -94,7 +98,8 @@ net::Task<Result<Extended>> Rentals::set_end(std::string name_space, util::Time 
     }
     if (after.ended) co_return too_late(after, clock_.now());
     if (after.deadline != *before.start_time + deadline) {
-      co_return Error{Errc::internal, "the cluster took a deadline of " + std::to_string(deadline.count()) + " s and shows another", "field_lost"};
+      co_return Error{Errc::internal, "the cluster took a deadline of " + std::to_string(deadline.count()) + " s and shows another",
+                      "field_lost"};
     }
     // For people who look; the deadline of the Job is what counts.
     Json shown;
@@ -124,11 +129,13 @@ net::Task<Result<>> Rentals::remove(std::string name_space) {
   if (job) {
     Request end = kube::remove(job_path(name_space, kJobName), read_job(*job).uid, Propagation::foreground);
     Answer ended = co_await client_.send(std::move(end));
-    if (!ended && ended.error().http_status != 404 && ended.error().http_status != 409) co_return to_error(ended.error(), "delete Job " + name_space + "/" + kJobName);
+    if (!ended && ended.error().http_status != 404 && ended.error().http_status != 409)
+      co_return to_error(ended.error(), "delete Job " + name_space + "/" + kJobName);
   }
   Request drop = kube::remove(namespace_path(name_space), text_at(*found, {"metadata", "uid"}), Propagation::background);
   Answer dropped = co_await client_.send(std::move(drop));
-  if (!dropped && dropped.error().http_status != 404 && dropped.error().http_status != 409) co_return to_error(dropped.error(), "delete namespace " + name_space);
+  if (!dropped && dropped.error().http_status != 404 && dropped.error().http_status != 409)
+    co_return to_error(dropped.error(), "delete namespace " + name_space);
   capacity_at_.reset();
   co_return Result<>();
 }

@@ -6,10 +6,10 @@
 namespace paygress::kube {
 namespace {
 
-using util::Json;
-using util::Result;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using util::Json;
+using util::Result;
 
 // How long a trouble may last before it is believed. A registry that is busy, a node that is full until the next pod
 // ends, a quota that is still being counted: all of them pass. Compared with the clocks of API server and node.
@@ -26,7 +26,8 @@ std::string one_line(std::string text) {
 }
 
 bool never_passes(const std::string& trouble) {
-  return trouble.find("violates PodSecurity") != std::string::npos || trouble.find("runtime does not support user namespaces") != std::string::npos ||
+  return trouble.find("violates PodSecurity") != std::string::npos ||
+         trouble.find("runtime does not support user namespaces") != std::string::npos ||
          trouble.find("runtimeclass") != std::string::npos || trouble.find("priorityclass") != std::string::npos;
 }
 
@@ -56,7 +57,8 @@ net::Task<Result<std::string>> Rentals::trouble_of(const std::string& name_space
   for (const Json& entry : *events) {
     const std::string reason = text_at(entry, {"reason"}), message = text_at(entry, {"message"});
     // Two that always pass: a quota without status, a service account that the cache does not know yet.
-    const bool passing = message.find("status unknown for quota") != std::string::npos || message.find("error looking up service account") != std::string::npos;
+    const bool passing = message.find("status unknown for quota") != std::string::npos ||
+                         message.find("error looking up service account") != std::string::npos;
     if (reason == event && !passing) trouble = reason + ": " + message;
   }
   co_return trouble;

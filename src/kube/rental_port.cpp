@@ -26,7 +26,8 @@ PortAnswer port_answer(const Failure& failure) {
   for (const Cause& cause : failure.causes) {
     if (failure.http_status != 422 || !cause.field.ends_with("nodePort")) continue;
     if (cause.message.find("already allocated") != std::string::npos) return PortAnswer::taken;
-    if (cause.message.find("valid range") != std::string::npos || cause.message.find("valid ports") != std::string::npos) return PortAnswer::out_of_range;
+    if (cause.message.find("valid range") != std::string::npos || cause.message.find("valid ports") != std::string::npos)
+      return PortAnswer::out_of_range;
   }
   return PortAnswer::other;
 }
@@ -54,8 +55,8 @@ bool lies_in(std::uint16_t port, const std::string& range) {
 
 Error out_of_range(const PortRange& range, const std::string& valid) {
   return {Errc::refused,
-          "ports " + std::to_string(range.first) + "-" + std::to_string(range.last) + " lie outside the cluster's node ports (" + valid +
-              "): set SSH_PORT_RANGE_START and _END, or k3s' service-node-port-range",
+          "ports " + std::to_string(range.first) + "-" + std::to_string(range.last) + " lie outside the cluster's node ports (" +
+              valid + "): set SSH_PORT_RANGE_START and _END, or k3s' service-node-port-range",
           "port_out_of_range"};
 }
 
@@ -81,7 +82,8 @@ net::Task<Result<std::set<std::uint16_t>>> Rentals::used_ports() {
     for (const Json& port : list_at(service, {"spec", "ports"})) {
       if (const auto number = util::unsigned_at(port, "nodePort")) used.insert(static_cast<std::uint16_t>(*number));
     }
-    if (const auto number = util::unsigned_at(inside(service, {"spec"}), "healthCheckNodePort")) used.insert(static_cast<std::uint16_t>(*number));
+    if (const auto number = util::unsigned_at(inside(service, {"spec"}), "healthCheckNodePort"))
+      used.insert(static_cast<std::uint16_t>(*number));
   }
   co_return used;
 }
@@ -117,7 +119,8 @@ net::Task<Result<std::uint16_t>> Rentals::claim_port(const PodPlan& plan, const 
     if (made) {
       const auto given = node_port_of(*made);
       if (given) co_return *given;
-      co_return Error{Errc::refused, "the cluster made Service " + name_space + "/" + kServiceName + " without a node port", "field_lost"};
+      co_return Error{Errc::refused, "the cluster made Service " + name_space + "/" + kServiceName + " without a node port",
+                      "field_lost"};
     }
     const Failure failure = made.error();
     const PortAnswer answer = port_answer(failure);
@@ -133,7 +136,8 @@ net::Task<Result<std::uint16_t>> Rentals::claim_port(const PodPlan& plan, const 
         error.kind = Errc::exhausted;
         error.code = "quota_exceeded";
       }
-      if (failure.has_cause("NamespaceTerminating")) error = Error{Errc::conflict, "namespace " + name_space + " is being removed", "namespace_terminating"};
+      if (failure.has_cause("NamespaceTerminating"))
+        error = Error{Errc::conflict, "namespace " + name_space + " is being removed", "namespace_terminating"};
       co_return error;
     }
     auto found = co_await claimed_port(name_space);

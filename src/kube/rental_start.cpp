@@ -38,7 +38,9 @@ Error start_error(const Failure& failure, const std::string& doing, const std::s
 }
 
 Error field_lost(const Json& asked, const std::string& field) {
-  return {Errc::refused, "the cluster stored " + asked.at("kind").get<std::string>() + " without " + field + " as asked: too old, or changed by an admission webhook",
+  return {Errc::refused,
+          "the cluster stored " + asked.at("kind").get<std::string>() + " without " + field +
+              " as asked: too old, or changed by an admission webhook",
           "field_lost"};
 }
 
@@ -47,7 +49,8 @@ Error field_lost(const Json& asked, const std::string& field) {
 net::Task<Answer> Rentals::post_patiently(Request request) {
   for (int attempt = 1;; ++attempt) {
     Answer answer = co_await client_.send(request);
-    const bool quota_is_new = !answer && answer.error().http_status == 403 && answer.error().message.find("status unknown for quota") != std::string::npos;
+    const bool quota_is_new = !answer && answer.error().http_status == 403 &&
+                              answer.error().message.find("status unknown for quota") != std::string::npos;
     if (!quota_is_new || attempt >= kQuotaTries) co_return answer;
     co_await clock_.sleep_for(kQuotaPause);
   }
@@ -110,7 +113,8 @@ net::Task<Result<>> Rentals::prepare_namespace(const PodPlan& plan, const std::s
     Request request = kube::apply(path, object);
     Answer stored = co_await client_.send(std::move(request));
     if (!stored) co_return start_error(stored.error(), "apply " + path, name_space);
-    if (object.at("kind") == "Namespace" && !text_at(*stored, {"metadata", "deletionTimestamp"}).empty()) co_return terminating(name_space);
+    if (object.at("kind") == "Namespace" && !text_at(*stored, {"metadata", "deletionTimestamp"}).empty())
+      co_return terminating(name_space);
     if (const std::string lost = lost_field(object, *stored); !lost.empty()) co_return field_lost(object, lost);
   }
   co_return Result<>();
@@ -123,7 +127,8 @@ net::Task<Result<std::string>> Rentals::create_job(const PodPlan& plan, const st
   for (int attempt = 0; attempt < 3; ++attempt) {
     Request request = create(job_path(name_space), manifest);
     Answer made = co_await post_patiently(std::move(request));
-    if (!made && !made.error().maybe_done && !made.error().is("AlreadyExists")) co_return start_error(made.error(), doing, name_space);
+    if (!made && !made.error().maybe_done && !made.error().is("AlreadyExists"))
+      co_return start_error(made.error(), doing, name_space);
     if (!made) {
       Request look = get(job_path(name_space, kJobName));
       made = co_await client_.send(std::move(look));
@@ -141,14 +146,18 @@ net::Task<Result<std::string>> Rentals::adopt_job(const PodPlan& plan, const std
   if (state.ended) co_return ended(name_space, state.end_reason);
   Json asked = job_manifest(plan);
   // It may have been prolonged since; what counts here is that it has a deadline at all.
-  if (const Json& deadline = inside(job, {"spec", "activeDeadlineSeconds"}); deadline.is_number_integer() && deadline.get<std::int64_t>() > 0) {
+  if (const Json& deadline = inside(job, {"spec", "activeDeadlineSeconds"});
+      deadline.is_number_integer() && deadline.get<std::int64_t>() > 0) {
     asked["spec"]["activeDeadlineSeconds"] = deadline;
   }
   const std::string lost = lost_field(asked, job);
   if (lost.empty()) co_return state.uid;
-  util::log_error("a pod was stored with less protection than asked and is removed", {{"PAYGRESS_NAMESPACE", name_space}, {"PAYGRESS_FIELD", lost}});
+  util::log_error("a pod was stored with less protection than asked and is removed",
+                  {{"PAYGRESS_NAMESPACE", name_space}, {"PAYGRESS_FIELD", lost}});
   auto removed = co_await remove(name_space);
-  if (!removed) util::log_error("that pod could not be removed", {{"PAYGRESS_NAMESPACE", name_space}, {"PAYGRESS_REASON", removed.error().message}});
+  if (!removed)
+    util::log_error("that pod could not be removed",
+                    {{"PAYGRESS_NAMESPACE", name_space}, {"PAYGRESS_REASON", removed.error().message}});
   co_return field_lost(asked, lost);
 }
 
@@ -159,9 +168,11 @@ net::Task<Result<>> Rentals::give_credentials(const PodPlan& plan, const std::st
     Request request = create(core_path(name_space, "secrets"), secret_manifest(plan, job_uid));
     Answer made = co_await post_patiently(std::move(request));
     if (made || made.error().is("AlreadyExists")) co_return Result<>();  // immutable, and the same for the same lease
-    if (!made.error().maybe_done) co_return start_error(made.error(), "create Secret " + name_space + "/" + kSecretName, name_space);
+    if (!made.error().maybe_done)
+      co_return start_error(made.error(), "create Secret " + name_space + "/" + kSecretName, name_space);
   }
-  co_return Error{Errc::unavailable, "create Secret " + name_space + "/" + kSecretName + ": the cluster loses every answer", "NoAnswer"};
+  co_return Error{Errc::unavailable, "create Secret " + name_space + "/" + kSecretName + ": the cluster loses every answer",
+                  "NoAnswer"};
 }
 
 // So that the port is free again as soon as the Job is gone, with or without us.
@@ -170,7 +181,8 @@ net::Task<Result<>> Rentals::own_service(const std::string& name_space, const st
   patch["metadata"]["ownerReferences"] = Json::array({owner_reference(job_uid)});
   Request request = merge_patch(core_path(name_space, "services", kServiceName), patch);
   Answer patched = co_await client_.send(std::move(request));
-  if (!patched) co_return start_error(patched.error(), "give Service " + name_space + "/" + kServiceName + " to its Job", name_space);
+  if (!patched)
+    co_return start_error(patched.error(), "give Service " + name_space + "/" + kServiceName + " to its Job", name_space);
   co_return Result<>();
 }
 

@@ -22,7 +22,8 @@ void condition(Json& job, const char* type, const char* reason) {
 }
 
 void take_port(World& world, int port) {
-  world.api.objects["/api/v1/namespaces/other/services/s" + std::to_string(port)] = {{"kind", "Service"}, {"spec", {{"ports", Json::array({{{"nodePort", port}}})}}}};
+  world.api.objects["/api/v1/namespaces/other/services/s" + std::to_string(port)] = {
+      {"kind", "Service"}, {"spec", {{"ports", Json::array({{{"nodePort", port}}})}}}};
 }
 
 TEST_CASE("a rental is fenced before it runs, and its parts belong to the Job") {
@@ -32,7 +33,9 @@ TEST_CASE("a rental is fenced before it runs, and its parts belong to the Job") 
   CHECK(started->name_space == kNamespace);
   CHECK(started->node_port == 2000);
   const auto position = [&](const std::string& line) {
-    return std::find_if(world.api.requests.begin(), world.api.requests.end(), [&](const std::string& r) { return r.starts_with(line); }) - world.api.requests.begin();
+    return std::find_if(world.api.requests.begin(), world.api.requests.end(),
+                        [&](const std::string& r) { return r.starts_with(line); }) -
+           world.api.requests.begin();
   };
   const auto job = position("POST " + kJobs);
   CHECK(position("PATCH /apis/networking.k8s.io/v1/namespaces/" + std::string(kNamespace) + "/networkpolicies/default-deny") < job);
@@ -41,7 +44,8 @@ TEST_CASE("a rental is fenced before it runs, and its parts belong to the Job") 
   CHECK(world.api.objects.at(kServices + "/ssh")["metadata"]["ownerReferences"][0]["uid"] == started->job_uid);
   CHECK(world.api.objects.at(kSecrets + "/ssh-credentials")["metadata"]["ownerReferences"][0]["uid"] == started->job_uid);
   for (const auto& request : world.api.sent) {
-    if (request.method != "GET" && request.method != "DELETE") CHECK(request.url.find("fieldValidation=Strict") != std::string::npos);
+    if (request.method != "GET" && request.method != "DELETE")
+      CHECK(request.url.find("fieldValidation=Strict") != std::string::npos);
   }
 }
 
@@ -131,7 +135,8 @@ TEST_CASE("a range outside the cluster's own is the operator's mistake, and says
 
 TEST_CASE("the quota is not counted yet: a moment later it is") {
   World world;
-  const std::string body = FakeApi::status(403, "Forbidden", "services \"ssh\" is forbidden: status unknown for quota: rental, resources: services,services.nodeports");
+  const std::string body = FakeApi::status(
+      403, "Forbidden", "services \"ssh\" is forbidden: status unknown for quota: rental, resources: services,services.nodeports");
   world.api.answer_next("POST " + kServices, 403, body);
   world.api.answer_next("POST " + kServices, 403, body);
   CHECK(world.run(world.rentals.start(small_plan())));
@@ -140,12 +145,21 @@ TEST_CASE("the quota is not counted yet: a moment later it is") {
 
 TEST_CASE("refusals have names") {
   World world;
-  world.api.answer_next("POST " + kServices, 403, FakeApi::status(403, "Forbidden", "services \"ssh\" is forbidden: exceeded quota: q, requested: services=1, used: services=1, limited: services=1"));
+  world.api.answer_next(
+      "POST " + kServices, 403,
+      FakeApi::status(
+          403, "Forbidden",
+          "services \"ssh\" is forbidden: exceeded quota: q, requested: services=1, used: services=1, limited: services=1"));
   CHECK(world.run(world.rentals.start(small_plan())).error().code == "quota_exceeded");
-  const Json cause = Json::array({{{"reason", "NamespaceTerminating"}, {"message", "namespace x is being terminated"}, {"field", "metadata.namespace"}}});
-  world.api.answer_next("POST " + kJobs, 403, FakeApi::status(403, "Forbidden", "unable to create new content in namespace x because it is being terminated", cause));
+  const Json cause = Json::array(
+      {{{"reason", "NamespaceTerminating"}, {"message", "namespace x is being terminated"}, {"field", "metadata.namespace"}}});
+  world.api.answer_next(
+      "POST " + kJobs, 403,
+      FakeApi::status(403, "Forbidden", "unable to create new content in namespace x because it is being terminated", cause));
   CHECK(world.run(world.rentals.start(small_plan())).error().code == "namespace_terminating");
-  world.api.answer_next("POST " + kJobs, 403, FakeApi::status(403, "Forbidden", "pods \"bad\" is forbidden: violates PodSecurity \"baseline:v1.34\": privileged"));
+  world.api.answer_next(
+      "POST " + kJobs, 403,
+      FakeApi::status(403, "Forbidden", "pods \"bad\" is forbidden: violates PodSecurity \"baseline:v1.34\": privileged"));
   CHECK(world.run(world.rentals.start(small_plan())).error().code == "pod_security");
   PodPlan plan = small_plan();
   plan.ssh_username = "-oProxyCommand";
@@ -161,26 +175,34 @@ TEST_CASE("a rental whose time is over is not started again") {
 
 TEST_CASE("a pod that was stored with less protection than asked does not stay") {
   World world;
-  world.api.change_next_answer("POST " + kJobs, [](Json& job) { job["spec"]["template"]["spec"]["containers"][0]["securityContext"].erase("seccompProfile"); });
+  world.api.change_next_answer("POST " + kJobs, [](Json& job) {
+    job["spec"]["template"]["spec"]["containers"][0]["securityContext"].erase("seccompProfile");
+  });
   const auto started = world.run(world.rentals.start(small_plan()));
   CHECK(started.error().code == "field_lost");
   CHECK(started.error().message.find("seccompProfile") != std::string::npos);
   CHECK(world.api.objects.empty());
 
   World old;
-  old.api.change_next_answer("PATCH /apis/networking.k8s.io/v1/namespaces/" + std::string(kNamespace) + "/networkpolicies/allow-internet",
-                             [](Json& policy) { policy["spec"]["egress"][0]["ports"][0].erase("endPort"); });
+  old.api.change_next_answer(
+      "PATCH /apis/networking.k8s.io/v1/namespaces/" + std::string(kNamespace) + "/networkpolicies/allow-internet",
+      [](Json& policy) { policy["spec"]["egress"][0]["ports"][0].erase("endPort"); });
   CHECK(old.run(old.rentals.start(small_plan())).error().code == "field_lost");
   CHECK(old.api.count("POST " + kJobs) == 0);
 }
 
 TEST_CASE("nodes and API server are closed to the pod by their real addresses") {
   World world;
-  world.api.objects["/api/v1/nodes/n1"] = {{"kind", "Node"}, {"metadata", {{"name", "n1"}}},
-                                           {"status", {{"addresses", Json::array({{{"type", "InternalIP"}, {"address", "203.0.113.5"}}, {{"type", "Hostname"}, {"address", "n1"}}})}}}};
-  world.api.objects["/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"] = {{"endpoints", Json::array({{{"addresses", {"203.0.113.9"}}}})}};
+  world.api.objects["/api/v1/nodes/n1"] = {{"kind", "Node"},
+                                           {"metadata", {{"name", "n1"}}},
+                                           {"status",
+                                            {{"addresses", Json::array({{{"type", "InternalIP"}, {"address", "203.0.113.5"}},
+                                                                        {{"type", "Hostname"}, {"address", "n1"}}})}}}};
+  world.api.objects["/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"] = {
+      {"endpoints", Json::array({{{"addresses", {"203.0.113.9"}}}})}};
   REQUIRE(world.run(world.rentals.start(small_plan())));
-  const Json& policy = world.api.objects.at("/apis/networking.k8s.io/v1/namespaces/" + std::string(kNamespace) + "/networkpolicies/allow-internet");
+  const Json& policy =
+      world.api.objects.at("/apis/networking.k8s.io/v1/namespaces/" + std::string(kNamespace) + "/networkpolicies/allow-internet");
   const std::string except = policy["spec"]["egress"][0]["to"][0]["ipBlock"]["except"].dump();
   CHECK(except.find("203.0.113.5/32") != std::string::npos);
   CHECK(except.find("203.0.113.9/32") != std::string::npos);
@@ -207,10 +229,12 @@ TEST_CASE("observing: starting, ready, ended, missing") {
 TEST_CASE("waiting in vain is noticed, a passing trouble is not") {
   World world;
   REQUIRE(world.run(world.rentals.start(small_plan())));
-  world.api.add_event(kNamespace, "FailedCreate", "Error creating: pods \"pod-x\" is forbidden: status unknown for quota: rental, resources: pods");
+  world.api.add_event(kNamespace, "FailedCreate",
+                      "Error creating: pods \"pod-x\" is forbidden: status unknown for quota: rental, resources: pods");
   world.clock.advance(10s);
   CHECK(world.run(world.rentals.observe(kNamespace))->phase == Phase::starting);
-  world.api.add_event(kNamespace, "FailedCreate", "Error creating: pods \"pod-x\" is forbidden: violates PodSecurity \"baseline:latest\": privileged");
+  world.api.add_event(kNamespace, "FailedCreate",
+                      "Error creating: pods \"pod-x\" is forbidden: violates PodSecurity \"baseline:latest\": privileged");
   const auto refused = world.run(world.rentals.observe(kNamespace));
   CHECK(refused->phase == Phase::hopeless);
   CHECK(refused->reason.find("violates PodSecurity") != std::string::npos);
@@ -227,7 +251,8 @@ TEST_CASE("waiting in vain is noticed, a passing trouble is not") {
   pulling.api.add_pod(kNamespace, false);
   Json& pod = pulling.api.objects.at("/api/v1/namespaces/" + std::string(kNamespace) + "/pods/pod-1");
   const auto waiting = [&](const char* reason) {
-    pod["status"]["containerStatuses"] = Json::array({{{"restartCount", 0}, {"state", {{"waiting", {{"reason", reason}, {"message", "no such image"}}}}}}});
+    pod["status"]["containerStatuses"] =
+        Json::array({{{"restartCount", 0}, {"state", {{"waiting", {{"reason", reason}, {"message", "no such image"}}}}}}});
   };
   waiting("ImagePullBackOff");
   CHECK(pulling.run(pulling.rentals.observe(kNamespace))->phase == Phase::starting);  // a registry may be busy
@@ -248,7 +273,9 @@ TEST_CASE("a top-up moves the end; the same top-up again moves nothing") {
   CHECK_FALSE(first->too_late);
   CHECK(first->expires_at == begin + 1801s);  // never less than what was paid
   CHECK(world.api.job(kNamespace)["spec"]["activeDeadlineSeconds"] == 1801);
-  CHECK(world.api.objects.at("/api/v1/namespaces/" + std::string(kNamespace))["metadata"]["annotations"]["paygress.dev/expires-at"] == util::rfc3339(begin + 1801s));
+  CHECK(
+      world.api.objects.at("/api/v1/namespaces/" + std::string(kNamespace))["metadata"]["annotations"]["paygress.dev/expires-at"] ==
+      util::rfc3339(begin + 1801s));
 
   const auto again = world.run(world.rentals.set_end(kNamespace, begin + 7200s, "order1"));
   CHECK(again->expires_at == begin + 1801s);
@@ -310,7 +337,8 @@ TEST_CASE("a top-up that comes too late is told so, even when the cluster answer
 TEST_CASE("limits of a top-up") {
   World world;
   REQUIRE(world.run(world.rentals.start(small_plan())));
-  CHECK(world.run(world.rentals.set_end(kNamespace, world.clock.now() + kLongestDeadline + 1h, "a")).error().code == "deadline_too_long");
+  CHECK(world.run(world.rentals.set_end(kNamespace, world.clock.now() + kLongestDeadline + 1h, "a")).error().code ==
+        "deadline_too_long");
   CHECK(world.run(world.rentals.set_end(kNamespace, world.clock.now(), "../x")).error().code == "topup_id_invalid");
   CHECK(world.run(world.rentals.set_end(kNamespace, world.clock.now() + 60s, std::string(64, 'f'))));
   CHECK(world.api.job(kNamespace)["metadata"]["annotations"].contains("paygress.dev/topup-" + std::string(40, 'f')));
@@ -358,8 +386,11 @@ TEST_CASE("the books can be rebuilt from one look at the cluster") {
 }
 
 Json node(const char* name, const char* cpu, const char* memory) {
-  return {{"kind", "Node"}, {"metadata", {{"name", name}}},
-          {"status", {{"allocatable", {{"cpu", cpu}, {"memory", memory}}}, {"conditions", Json::array({{{"type", "Ready"}, {"status", "True"}}})}}}};
+  return {{"kind", "Node"},
+          {"metadata", {{"name", name}}},
+          {"status",
+           {{"allocatable", {{"cpu", cpu}, {"memory", memory}}},
+            {"conditions", Json::array({{{"type", "Ready"}, {"status", "True"}}})}}}};
 }
 
 TEST_CASE("what does not fit is known before the money moves") {
@@ -368,7 +399,10 @@ TEST_CASE("what does not fit is known before the money moves") {
   Json tainted = node("n2", "64", "64Gi");
   tainted["spec"]["taints"] = Json::array({{{"key", "gpu"}, {"effect", "NoSchedule"}}});
   world.api.objects["/api/v1/nodes/n2"] = tainted;
-  Json pod = {{"kind", "Pod"}, {"spec", {{"nodeName", "n1"}, {"containers", Json::array({{{"resources", {{"requests", {{"cpu", "500m"}, {"memory", "1Gi"}}}}}}})}}}};
+  Json pod = {
+      {"kind", "Pod"},
+      {"spec",
+       {{"nodeName", "n1"}, {"containers", Json::array({{{"resources", {{"requests", {{"cpu", "500m"}, {"memory", "1Gi"}}}}}}})}}}};
   world.api.objects["/api/v1/namespaces/x/pods/p"] = pod;
 
   const auto capacity = world.run(world.rentals.capacity(PortRange()));

@@ -70,7 +70,8 @@ Request merge_patch(std::string path, const util::Json& patch) {
 
 Request remove(std::string path, std::string_view uid, Propagation propagation) {
   const char* policy = propagation == Propagation::foreground ? "Foreground" : "Background";
-  const util::Json options = {{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", policy}, {"preconditions", {{"uid", uid}}}};
+  const util::Json options = {
+      {"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", policy}, {"preconditions", {{"uid", uid}}}};
   return {"DELETE", std::move(path), {}, "application/json", options.dump()};
 }
 

@@ -52,7 +52,8 @@ class Event {
 };
 
 Error at(const yaml_mark_t& mark, std::string what) {
-  return {Errc::malformed, "line " + std::to_string(mark.line + 1) + ", column " + std::to_string(mark.column + 1) + ": " + std::move(what),
+  return {Errc::malformed,
+          "line " + std::to_string(mark.line + 1) + ", column " + std::to_string(mark.column + 1) + ": " + std::move(what),
           "yaml_malformed"};
 }
 
@@ -61,14 +62,16 @@ Json plain_scalar(const std::string& text) {
   if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
   if (text == "true" || text == "True" || text == "TRUE") return true;
   if (text == "false" || text == "False" || text == "FALSE") return false;
-  const bool numeric = text.find_first_not_of("0123456789+-.eE") == std::string::npos && text.find_first_of("0123456789") != std::string::npos;
+  const bool numeric =
+      text.find_first_not_of("0123456789+-.eE") == std::string::npos && text.find_first_of("0123456789") != std::string::npos;
   if (!numeric) return text;
   const char* begin = text.data() + (text[0] == '+');
   const char* end = text.data() + text.size();
   std::int64_t whole = 0;
   if (auto [stop, error] = std::from_chars(begin, end, whole); error == std::errc() && stop == end) return whole;
   double real = 0;
-  if (auto [stop, error] = std::from_chars(begin, end, real); error == std::errc() && stop == end && std::isfinite(real)) return real;
+  if (auto [stop, error] = std::from_chars(begin, end, real); error == std::errc() && stop == end && std::isfinite(real))
+    return real;
   return text;  // "1.2.3", "2025-01-01", a number too large
 }
 
@@ -127,8 +130,7 @@ class Builder {
 Result<> take(Builder& builder, const Event& event) {
   const yaml_mark_t& mark = event->start_mark;
   switch (event->type) {
-    case YAML_ALIAS_EVENT:
-      return at(mark, "aliases are not accepted here");
+    case YAML_ALIAS_EVENT: return at(mark, "aliases are not accepted here");
     case YAML_SCALAR_EVENT: {
       const auto& scalar = event->data.scalar;
       if (scalar.anchor) return at(mark, "anchors are not accepted here");
@@ -145,14 +147,12 @@ Result<> take(Builder& builder, const Event& event) {
       if (event->data.mapping_start.tag) return at(mark, "tags are not accepted here");
       return builder.open(Json::object(), mark);
     case YAML_SEQUENCE_END_EVENT:
-    case YAML_MAPPING_END_EVENT:
-      return builder.close(mark);
+    case YAML_MAPPING_END_EVENT: return builder.close(mark);
     case YAML_NO_EVENT:
     case YAML_STREAM_START_EVENT:
     case YAML_STREAM_END_EVENT:
     case YAML_DOCUMENT_START_EVENT:
-    case YAML_DOCUMENT_END_EVENT:
-      return {};
+    case YAML_DOCUMENT_END_EVENT: return {};
   }
   return {};
 }
@@ -173,7 +173,8 @@ Result<Json> parse_yaml(std::string_view text, YamlLimits limits) {
       return at(parser.state().problem_mark, problem ? problem : "not YAML");
     }
     if (event->type == YAML_STREAM_END_EVENT) return Result<Json>(boost::system::in_place_value, builder.take());
-    if (event->type == YAML_DOCUMENT_START_EVENT && ++documents > 1) return at(event->start_mark, "a second document is not accepted here");
+    if (event->type == YAML_DOCUMENT_START_EVENT && ++documents > 1)
+      return at(event->start_mark, "a second document is not accepted here");
     if (auto taken = take(builder, event); !taken) return taken.error();
   }
 }

@@ -11,10 +11,12 @@ std::string figures(const Payment& payment, std::uint64_t required) {
 }
 
 Refusal too_long(const Catalogue& catalogue) {
-  return {contract::ErrorType::invalid_request, "duration_too_long",
+  return {contract::ErrorType::invalid_request,
+          "duration_too_long",
           "This would pay for longer than a pod may run here (" + std::to_string(catalogue.maximum_lease.count()) +
               " seconds). Your token was not touched; send a smaller one.",
-          {}, false};
+          {},
+          false};
 }
 
 }  // namespace
@@ -45,7 +47,8 @@ std::variant<PodWish, contract::ErrorAnswer> admit(const contract::SpawnRequest&
     contract::ErrorAnswer answer;
     answer.type = contract::ErrorType::invalid_request;
     answer.code = "image_not_allowed";
-    answer.message = "This provider does not run that image. Leave pod_image out, or take one from the offer. Your token was not touched.";
+    answer.message =
+        "This provider does not run that image. Leave pod_image out, or take one from the offer. Your token was not touched.";
     return answer;
   }
   return PodWish{*spec, image, request.ssh_username, request.ssh_password, request.ssh_public_key};
@@ -67,7 +70,8 @@ std::optional<Refusal> judge_top_up(const Payment& payment, const PodExtension& 
   const Purchase purchase = buy(payment.net_msats(), credit_msats, extension.rate_msats_per_sec);
   if (payment.net_msats() == 0 || purchase.duration < std::chrono::seconds(1))
     return Refusal{contract::ErrorType::insufficient_payment, "insufficient_payment",
-                   "The token buys less than a second of this pod. It was not touched.", figures(payment, extension.rate_msats_per_sec), false};
+                   "The token buys less than a second of this pod. It was not touched.",
+                   figures(payment, extension.rate_msats_per_sec), false};
   // Compared by subtraction: a huge purchase must not overflow the sum.
   if (purchase.duration > catalogue.maximum_lease - std::min(remaining, catalogue.maximum_lease)) return too_long(catalogue);
   return std::nullopt;

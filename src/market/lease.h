@@ -20,10 +20,10 @@ enum class LeaseState {
 const char* name(LeaseState);
 
 struct Lease {
-  std::string id;        // 12 hex digits, see Order::lease_id
+  std::string id;  // 12 hex digits, see Order::lease_id
   std::string order_id;
-  std::string owner;     // hex public key of the customer who ordered it
-  std::string pod_key;   // hex public key that names the pod in messages
+  std::string owner;    // hex public key of the customer who ordered it
+  std::string pod_key;  // hex public key that names the pod in messages
   contract::PodSpec spec;
   std::string ssh_username;
   bool password_login = true;
@@ -33,7 +33,7 @@ struct Lease {
   util::Time started_at{};  // when SSH answered
   util::Time ends_at{};     // moved only by payments; the cluster follows it
   std::uint64_t credit_msats = 0;
-  Payment paid;             // all payments for this pod together
+  Payment paid;  // all payments for this pod together
 };
 
 // The paid time begins at `ready_at`.

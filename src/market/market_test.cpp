@@ -81,7 +81,8 @@ TEST_CASE("the net amount decides: too little and too much are both refused unto
   CHECK_FALSE(judge_spawn({6000, 0}, wish, catalogue()));
   CHECK_FALSE(judge_spawn({7000, 1000}, wish, catalogue()));
   CHECK(judge_spawn({6999, 1000}, wish, catalogue())->type == ErrorType::insufficient_payment);
-  CHECK(judge_spawn({6999, 1000}, wish, catalogue())->details == "face 6999 msats, fee 1000 msats, net 5999 msats, required 6000 msats");
+  CHECK(judge_spawn({6999, 1000}, wish, catalogue())->details ==
+        "face 6999 msats, fee 1000 msats, net 5999 msats, required 6000 msats");
   CHECK(judge_spawn({kMax, 0}, wish, catalogue())->code == "duration_too_long");
   const PodExtension extension{"x", 100};
   CHECK_FALSE(judge_top_up({100, 0}, extension, 0, std::chrono::seconds(0), catalogue()));

@@ -92,11 +92,15 @@ struct Transition {
   Step operator()(const Provisioning& state, const event::PodReady& event) const {
     return deliver(order, state.payment, state.purchase, event.ready_at + state.purchase.duration);
   }
-  Step operator()(const Provisioning& state, const event::PodFailed& event) const { return refund(order, state.payment, event.code); }
+  Step operator()(const Provisioning& state, const event::PodFailed& event) const {
+    return refund(order, state.payment, event.code);
+  }
   Step operator()(const Extending& state, const event::Extended& event) const {
     return deliver(order, state.payment, state.purchase, event.ends_at);
   }
-  Step operator()(const Extending& state, const event::ExtensionTooLate&) const { return refund(order, state.payment, "pod_ended"); }
+  Step operator()(const Extending& state, const event::ExtensionTooLate&) const {
+    return refund(order, state.payment, "pod_ended");
+  }
 
   Step operator()(const Refunding& state, const event::RefundReady& event) const {
     Step step{order, {}};
@@ -126,7 +130,8 @@ struct Transition {
 }  // namespace
 
 bool Order::is_final() const {
-  return std::holds_alternative<Delivered>(state) || std::holds_alternative<Refused>(state) || std::holds_alternative<Refunded>(state);
+  return std::holds_alternative<Delivered>(state) || std::holds_alternative<Refused>(state) ||
+         std::holds_alternative<Refunded>(state);
 }
 
 std::string Order::lease_id() const {

@@ -83,14 +83,14 @@ struct Refunded {
 using OrderState = std::variant<Checking, Redeeming, Provisioning, Extending, Delivered, Refused, Refunding, Refunded>;
 
 struct Order {
-  std::string id;          // 64 hex digits: the hash of customer and request_id, or of customer and message
-  std::string customer;    // hex public key
+  std::string id;        // 64 hex digits: the hash of customer and request_id, or of customer and message
+  std::string customer;  // hex public key
   Protocol protocol = Protocol::nip17;
   std::string message_id;  // of the request; answers refer to it
   std::optional<std::string> request_id;
   util::Time received_at;
   std::variant<PodWish, PodExtension> want;
-  util::Secret token;      // empty once the order has ended
+  util::Secret token;        // empty once the order has ended
   bool plain_words = false;  // asked in words, answered in words
   bool told_processing = false;
   OrderState state;
@@ -143,8 +143,8 @@ struct RefundReady {
 
 }  // namespace event
 
-using OrderEvent = std::variant<event::Admitted, event::Declined, event::Delayed, event::Claimed, event::ClaimRefused, event::PodReady,
-                                event::PodFailed, event::Extended, event::ExtensionTooLate, event::RefundReady>;
+using OrderEvent = std::variant<event::Admitted, event::Declined, event::Delayed, event::Claimed, event::ClaimRefused,
+                                event::PodReady, event::PodFailed, event::Extended, event::ExtensionTooLate, event::RefundReady>;
 
 namespace action {
 

@@ -38,7 +38,8 @@ std::optional<std::uint64_t> msat_per_unit(std::string_view unit) {
 util::Result<market::Payment> in_msats(cashu::Amount face, cashu::Amount fee, std::uint64_t per_unit) {
   const auto face_msats = cashu::multiply(face, per_unit);
   const auto fee_msats = cashu::multiply(fee, per_unit);
-  if (!face_msats || !fee_msats) return refused("token_amount_invalid", "The token's amount is beyond everything that can be counted.");
+  if (!face_msats || !fee_msats)
+    return refused("token_amount_invalid", "The token's amount is beyond everything that can be counted.");
   return market::Payment{face_msats->value(), fee_msats->value()};
 }
 
@@ -46,8 +47,13 @@ util::Result<market::Payment> in_msats(cashu::Amount face, cashu::Amount fee, st
 
 Cashier::Cashier(store::Database& database, net::HttpClient& http, net::Clock& clock, crypto::RandomSource& random,
                  std::vector<cashu::MintUrl> mints, cashu::WalletSeed seed, std::uint64_t max_input_fee_ppk)
-    : database_(database), clock_(clock), random_(random), seed_(seed), locking_key_(derive_locking_key(seed)),
-      max_input_fee_ppk_(max_input_fee_ppk), book_(database, seed_id(seed)) {
+    : database_(database),
+      clock_(clock),
+      random_(random),
+      seed_(seed),
+      locking_key_(derive_locking_key(seed)),
+      max_input_fee_ppk_(max_input_fee_ppk),
+      book_(database, seed_id(seed)) {
   for (cashu::MintUrl& url : mints) mints_.push_back(std::make_unique<MintDesk>(http, clock, std::move(url)));
 }
 
@@ -63,13 +69,15 @@ net::Task<> Cashier::run() {
         if (complained[i]) util::log_notice("a mint answers again", {{"PAYGRESS_MINT", mints_[i]->url().text()}});
         complained[i] = false;
         if (mints_[i]->info().wants_authentication)
-          util::log_error("a mint asks its users to log in, which paygress cannot do; take it out of WHITELISTED_MINTS", {{"PAYGRESS_MINT", mints_[i]->url().text()}});
+          util::log_error("a mint asks its users to log in, which paygress cannot do; take it out of WHITELISTED_MINTS",
+                          {{"PAYGRESS_MINT", mints_[i]->url().text()}});
         continue;
       }
       all_known = false;
       if (!complained[i])
-        util::log_warning("a mint does not answer; orders with its tokens wait until it does (check WHITELISTED_MINTS and the network)",
-                          {{"PAYGRESS_MINT", mints_[i]->url().text()}, {"PAYGRESS_REASON", read.error().message}}, message_id::kMintSilent);
+        util::log_warning(
+            "a mint does not answer; orders with its tokens wait until it does (check WHITELISTED_MINTS and the network)",
+            {{"PAYGRESS_MINT", mints_[i]->url().text()}, {"PAYGRESS_REASON", read.error().message}}, message_id::kMintSilent);
       complained[i] = true;
     }
     const auto pause = all_known ? std::chrono::milliseconds(kKeysEvery) : kKeysRetry;
@@ -86,9 +94,12 @@ net::Task<util::Result<Examined>> Cashier::examine(util::Secret text) {
   const auto token = cashu::decode_token(text.reveal());
   if (!token) co_return token.error();
   MintDesk* desk = find_mint(token->mint);
-  if (desk == nullptr) co_return refused("mint_not_accepted", "This provider does not accept that mint. The offer lists the accepted ones. Your token was not touched.");
+  if (desk == nullptr)
+    co_return refused("mint_not_accepted",
+                      "This provider does not accept that mint. The offer lists the accepted ones. Your token was not touched.");
   if (token->proofs.size() > kMaxProofsPerToken)
-    co_return refused("token_too_many_proofs", "The token has more than " + std::to_string(kMaxProofsPerToken) + " proofs; swap it to fewer in your wallet. It was not touched.");
+    co_return refused("token_too_many_proofs", "The token has more than " + std::to_string(kMaxProofsPerToken) +
+                                                   " proofs; swap it to fewer in your wallet. It was not touched.");
   if (!token->unit.empty() && !msat_per_unit(token->unit))
     co_return refused("unit_not_supported", "Only tokens in sat or msat are accepted. Your token was not touched.");
 
@@ -119,7 +130,8 @@ net::Task<util::Result<cashu::ResolvedProofs>> Cashier::resolve(MintDesk& desk, 
   for (const cashu::Proof& proof : token.proofs)
     if (std::find(ids.begin(), ids.end(), proof.keyset_id) == ids.end()) ids.push_back(proof.keyset_id);
   const auto all_known = [&] {
-    return std::all_of(ids.begin(), ids.end(), [&](const std::string& id) { return cashu::find_keyset(desk.keysets(), id).has_value(); });
+    return std::all_of(ids.begin(), ids.end(),
+                       [&](const std::string& id) { return cashu::find_keyset(desk.keysets(), id).has_value(); });
   };
   if (!all_known()) {
     if (const auto read = co_await desk.refresh_for_unknown(); !read)
@@ -135,7 +147,8 @@ util::Result<> Cashier::check_proofs(const MintDesk& desk, const cashu::Resolved
   for (const cashu::Proof& proof : resolved.proofs) {
     const cashu::Keyset& keyset = **cashu::find_keyset(desk.keysets(), proof.keyset_id);
     if (keyset.input_fee_ppk > max_input_fee_ppk_)
-      return refused("mint_fee_too_high", "The mint's fee for this token is higher than this provider accepts. It was not touched.");
+      return refused("mint_fee_too_high",
+                     "The mint's fee for this token is higher than this provider accepts. It was not touched.");
     if (proof.dleq && !cashu::verify_dleq(proof, keyset.keys.at(proof.amount.value())))
       return refused("token_forged", "The mint did not sign this token: its DLEQ proof does not hold.");
   }

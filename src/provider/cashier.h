@@ -71,7 +71,8 @@ class Cashier {
 
   // One attempt: send, and if that did not settle it, ask for evidence and act on it. Nothing: not settled yet.
   net::Task<std::optional<ClaimOutcome>> attempt(const Claim&, std::string& why);
-  net::Task<std::optional<ClaimOutcome>> decide_on_evidence(const Claim&, MintDesk&, std::optional<cashu::FaultClass> said, std::string& why);
+  net::Task<std::optional<ClaimOutcome>> decide_on_evidence(const Claim&, MintDesk&, std::optional<cashu::FaultClass> said,
+                                                            std::string& why);
   net::Task<> renew_outputs(const Claim&, MintDesk&);
   net::Task<> import_restored(const Claim&, MintDesk&);
   ClaimOutcome settle(const Claim&, const std::vector<cashu::Proof>&);

@@ -49,7 +49,9 @@ std::vector<cashu::Output> with_signed_amounts(const std::vector<cashu::Output>&
 MintDesk& Cashier::mint_of(const Claim& claim) {
   const cashu::MintUrl url = cashu::MintUrl::parse(claim.mint).value();
   if (MintDesk* desk = find_mint(url)) return *desk;
-  util::throw_error({util::Errc::internal, "a claim is open at " + claim.mint + ", which is no longer in WHITELISTED_MINTS; put it back until the claim is done", ""});
+  util::throw_error(
+      {util::Errc::internal,
+       "a claim is open at " + claim.mint + ", which is no longer in WHITELISTED_MINTS; put it back until the claim is done", ""});
 }
 
 net::Task<ClaimOutcome> Cashier::claim(std::string order_id, std::function<void(std::string)> delayed) {
@@ -66,9 +68,12 @@ net::Task<ClaimOutcome> Cashier::claim(std::string order_id, std::function<void(
     if (clock_.steady_now() - began >= kTellAfter || attempts >= 3) delayed(why);
     if (attempts == kAlarmAfter)
       util::log_error("a claim is open for long: the mint has neither taken nor given back a token; nothing is lost, it goes on",
-                      {{"PAYGRESS_ORDER", order_id}, {"PAYGRESS_MINT", claim.mint}, {"PAYGRESS_REASON", why}}, message_id::kClaimOpen);
-    std::chrono::milliseconds wait = pause / 2 + std::chrono::milliseconds(crypto::random_below(random_, static_cast<std::uint64_t>(pause.count())));
-    if (const auto asked = mint_of(claim).client().retry_after()) wait = std::max<std::chrono::milliseconds>(wait, std::min<std::chrono::seconds>(*asked, 10min));
+                      {{"PAYGRESS_ORDER", order_id}, {"PAYGRESS_MINT", claim.mint}, {"PAYGRESS_REASON", why}},
+                      message_id::kClaimOpen);
+    std::chrono::milliseconds wait =
+        pause / 2 + std::chrono::milliseconds(crypto::random_below(random_, static_cast<std::uint64_t>(pause.count())));
+    if (const auto asked = mint_of(claim).client().retry_after())
+      wait = std::max<std::chrono::milliseconds>(wait, std::min<std::chrono::seconds>(*asked, 10min));
     co_await clock_.sleep_for(wait);
     pause = std::min(pause * 2, kLongestPause);
   }
@@ -83,9 +88,10 @@ net::Task<std::optional<ClaimOutcome>> Cashier::attempt(const Claim& claim, std:
     const auto policy = desk.info().proves_signatures ? cashu::DleqPolicy::required : cashu::DleqPolicy::if_present;
     const auto proofs = cashu::finish_swap(generation.outputs, generation.keyset, *reply, policy);
     if (proofs) co_return settle(claim, *proofs);
-    util::log_error("a mint's reply to a swap does not hold; the claim is kept and restored",
-                    {{"PAYGRESS_MINT", claim.mint}, {"PAYGRESS_ORDER", claim.order_id}, {"PAYGRESS_REASON", proofs.error().message}},
-                    message_id::kMintContradicts);
+    util::log_error(
+        "a mint's reply to a swap does not hold; the claim is kept and restored",
+        {{"PAYGRESS_MINT", claim.mint}, {"PAYGRESS_ORDER", claim.order_id}, {"PAYGRESS_REASON", proofs.error().message}},
+        message_id::kMintContradicts);
     why = "mint_slow";
   } else {
     said = cashu::classify(reply.error(), desk.info().version);
@@ -99,8 +105,8 @@ net::Task<std::optional<ClaimOutcome>> Cashier::attempt(const Claim& claim, std:
   co_return outcome;
 }
 
-net::Task<std::optional<ClaimOutcome>> Cashier::decide_on_evidence(const Claim& claim, MintDesk& desk, std::optional<cashu::FaultClass> said,
-                                                                   std::string& why) {
+net::Task<std::optional<ClaimOutcome>> Cashier::decide_on_evidence(const Claim& claim, MintDesk& desk,
+                                                                   std::optional<cashu::FaultClass> said, std::string& why) {
   std::vector<crypto::Point> ys;
   for (const cashu::Proof& proof : claim.inputs) ys.push_back(cashu::proof_y(proof));
   cashu::Evidence evidence;
@@ -125,20 +131,14 @@ net::Task<std::optional<ClaimOutcome>> Cashier::decide_on_evidence(const Claim& 
       if (found->coverage != cashu::Coverage::none) break;
     }
     switch (cashu::decide(evidence)) {
-      case cashu::Decision::finish:
-        co_return settle(claim, restored);
-      case cashu::Decision::reject_final:
-        co_return give_up(claim, spent_elsewhere());
-      case cashu::Decision::ask_again:
-        continue;
-      case cashu::Decision::resend_same:
-        co_return std::nullopt;
+      case cashu::Decision::finish: co_return settle(claim, restored);
+      case cashu::Decision::reject_final: co_return give_up(claim, spent_elsewhere());
+      case cashu::Decision::ask_again: continue;
+      case cashu::Decision::resend_same: co_return std::nullopt;
       case cashu::Decision::wait:
         if (evidence.inputs == cashu::InputStates::any_pending) why = "token_pending";
         co_return std::nullopt;
-      case cashu::Decision::new_generation:
-        co_await renew_outputs(claim, desk);
-        co_return std::nullopt;
+      case cashu::Decision::new_generation: co_await renew_outputs(claim, desk); co_return std::nullopt;
       case cashu::Decision::new_generation_import:
         co_await import_restored(claim, desk);
         co_await renew_outputs(claim, desk);
@@ -201,8 +201,10 @@ net::Task<> Cashier::import_restored(const Claim& claim, MintDesk& desk) {
     book_.set_next_counter(newest.keyset.id, signed_outputs.back().counter + 1);
     transaction.commit();
   }
-  util::log_error("the wallet's counters were behind the mint's memory (was the database restored from a copy?); they are repaired, and unspent money was brought in",
-                  {{"PAYGRESS_MINT", claim.mint}}, message_id::kCountersRepaired);
+  util::log_error(
+      "the wallet's counters were behind the mint's memory (was the database restored from a copy?); they are repaired, and "
+      "unspent money was brought in",
+      {{"PAYGRESS_MINT", claim.mint}}, message_id::kCountersRepaired);
 }
 
 ClaimOutcome Cashier::settle(const Claim& claim, const std::vector<cashu::Proof>& proofs) {

@@ -52,16 +52,18 @@ bool ClaimBook::insert(const Claim& claim, util::Time now) {
     statement.bind(ys.back());
     if (statement.step()) return false;
   }
-  database_.run("INSERT INTO claims (order_id, mint, unit, state, face, fee, inputs, keyset, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, '', ?)",
-                claim.order_id, claim.mint, claim.unit, name(claim.state), stored(claim.face.value()), stored(claim.fee.value()),
-                list_text(claim.inputs), util::unix_milliseconds(now));
+  database_.run(
+      "INSERT INTO claims (order_id, mint, unit, state, face, fee, inputs, keyset, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, '', ?)",
+      claim.order_id, claim.mint, claim.unit, name(claim.state), stored(claim.face.value()), stored(claim.fee.value()),
+      list_text(claim.inputs), util::unix_milliseconds(now));
   for (const std::string& y : ys) database_.run("INSERT INTO claim_inputs (y, order_id) VALUES (?, ?)", y, claim.order_id);
   return true;
 }
 
 void ClaimBook::add_generation(std::string_view order_id, const Generation& generation) {
   database_.run("INSERT INTO claim_outputs (order_id, generation, keyset, outputs, body) VALUES (?, ?, ?, ?, ?)", order_id,
-                std::int64_t{generation.number}, util::to_text(cashu::to_json(generation.keyset)), list_text(generation.outputs), generation.body);
+                std::int64_t{generation.number}, util::to_text(cashu::to_json(generation.keyset)), list_text(generation.outputs),
+                generation.body);
 }
 
 void ClaimBook::set_state(std::string_view order_id, ClaimState state) {
@@ -84,7 +86,8 @@ std::optional<Claim> ClaimBook::find(std::string_view order_id) {
 }
 
 std::vector<Generation> ClaimBook::generations(std::string_view order_id) {
-  store::Statement row = database_.prepare("SELECT generation, keyset, outputs, body FROM claim_outputs WHERE order_id = ? ORDER BY generation DESC");
+  store::Statement row =
+      database_.prepare("SELECT generation, keyset, outputs, body FROM claim_outputs WHERE order_id = ? ORDER BY generation DESC");
   row.bind(order_id);
   std::vector<Generation> generations;
   while (row.step()) {
@@ -106,14 +109,19 @@ std::uint32_t ClaimBook::next_counter(std::string_view keyset) {
 
 void ClaimBook::set_next_counter(std::string_view keyset, std::uint32_t next) {
   database_.run(
-      "INSERT INTO counters (seed, keyset, next) VALUES (?, ?, ?) ON CONFLICT (seed, keyset) DO UPDATE SET next = max(next, excluded.next)",
+      "INSERT INTO counters (seed, keyset, next) VALUES (?, ?, ?) ON CONFLICT (seed, keyset) DO UPDATE SET next = max(next, "
+      "excluded.next)",
       seed_id_, keyset, std::int64_t{next});
 }
 
-void ClaimBook::insert_proofs(std::string_view order_id, std::string_view mint, std::string_view unit, const std::vector<cashu::Proof>& proofs) {
+void ClaimBook::insert_proofs(std::string_view order_id, std::string_view mint, std::string_view unit,
+                              const std::vector<cashu::Proof>& proofs) {
   for (const cashu::Proof& proof : proofs)
-    database_.run("INSERT OR IGNORE INTO proofs (y, mint, unit, keyset, amount, secret, c, state, order_id) VALUES (?, ?, ?, ?, ?, ?, ?, 'held', ?)",
-                  cashu::proof_y(proof).hex(), mint, unit, proof.keyset_id, stored(proof.amount.value()), proof.secret, proof.C.hex(), order_id);
+    database_.run(
+        "INSERT OR IGNORE INTO proofs (y, mint, unit, keyset, amount, secret, c, state, order_id) VALUES (?, ?, ?, ?, ?, ?, ?, "
+        "'held', ?)",
+        cashu::proof_y(proof).hex(), mint, unit, proof.keyset_id, stored(proof.amount.value()), proof.secret, proof.C.hex(),
+        order_id);
 }
 
 std::vector<cashu::Proof> ClaimBook::give_back(std::string_view order_id) {
@@ -122,7 +130,8 @@ std::vector<cashu::Proof> ClaimBook::give_back(std::string_view order_id) {
   row.bind(order_id);
   while (row.step()) {
     const crypto::Point c = crypto::Point::from_hex(row.text(3)).value();
-    proofs.push_back(cashu::Proof{cashu::Amount(loaded(row.integer(0))), row.text(1), row.text(2), c, std::nullopt, "", std::nullopt});
+    proofs.push_back(
+        cashu::Proof{cashu::Amount(loaded(row.integer(0))), row.text(1), row.text(2), c, std::nullopt, "", std::nullopt});
   }
   database_.run("UPDATE proofs SET state = 'given back' WHERE order_id = ? AND state = 'held'", order_id);
   return proofs;

@@ -40,7 +40,13 @@ contract::PodStatus to_status(const market::Lease& lease, util::Time now) {
 
 FrontDesk::FrontDesk(store::Database& database, net::Clock& clock, OrderDesk& orders, LeaseKeeper& keeper, Outbox& outbox,
                      std::function<contract::Offer()> offer)
-    : database_(database), clock_(clock), orders_(orders), keeper_(keeper), outbox_(outbox), offer_(std::move(offer)), leases_(database) {}
+    : database_(database),
+      clock_(clock),
+      orders_(orders),
+      keeper_(keeper),
+      outbox_(outbox),
+      offer_(std::move(offer)),
+      leases_(database) {}
 
 bool FrontDesk::may_answer(const std::string& customer) {
   const std::int64_t minute = util::unix_seconds(clock_.now()) / 60;
@@ -69,12 +75,18 @@ struct FrontDesk::Answering {
   const Recipient& recipient;
   const std::optional<std::string>& request_id;
 
-  std::function<void()> operator()(const contract::SpawnRequest& request) const { return desk.orders_.take_spawn(recipient, request, request_id); }
-  std::function<void()> operator()(const contract::TopUpRequest& request) const { return desk.orders_.take_top_up(recipient, request, request_id); }
+  std::function<void()> operator()(const contract::SpawnRequest& request) const {
+    return desk.orders_.take_spawn(recipient, request, request_id);
+  }
+  std::function<void()> operator()(const contract::TopUpRequest& request) const {
+    return desk.orders_.take_top_up(recipient, request, request_id);
+  }
   std::function<void()> operator()(const contract::StatusRequest& request) const {
     return desk.send(recipient, desk.status(recipient, request.pod, request_id));
   }
-  std::function<void()> operator()(const contract::ListRequest&) const { return desk.send(recipient, desk.list(recipient, request_id)); }
+  std::function<void()> operator()(const contract::ListRequest&) const {
+    return desk.send(recipient, desk.list(recipient, request_id));
+  }
   std::function<void()> operator()(const contract::EndRequest& request) const {
     auto sent = desk.send(recipient, desk.end(recipient, request.pod, request_id));
     return [&keeper = desk.keeper_, sent] {
@@ -94,12 +106,16 @@ struct FrontDesk::Answering {
     contract::ErrorAnswer answer;
     answer.type = contract::ErrorType::invalid_request;
     answer.code = "request_incomplete";
-    answer.message = "A token alone does not say what it is for. It was not touched. Send it with ssh_username and ssh_password for a new pod, or with pod_npub for more time.";
+    answer.message =
+        "A token alone does not say what it is for. It was not touched. Send it with ssh_username and ssh_password for a new pod, "
+        "or with pod_npub for more time.";
     answer.request_id = request_id;
     return desk.send(recipient, answer);
   }
   // Two services that answer each other's answers would never stop.
-  std::function<void()> operator()(const contract::AnswerShape&) const { return [] {}; }
+  std::function<void()> operator()(const contract::AnswerShape&) const {
+    return [] {};
+  }
 };
 
 std::function<void()> FrontDesk::take(const Recipient& recipient, const contract::ParsedRequest& parsed) {
@@ -122,7 +138,8 @@ contract::StatusAnswer FrontDesk::status_of(const market::Lease& lease) const {
   return answer;
 }
 
-contract::Answer FrontDesk::status(const Recipient& recipient, const std::string& pod, const std::optional<std::string>& request_id) {
+contract::Answer FrontDesk::status(const Recipient& recipient, const std::string& pod,
+                                   const std::optional<std::string>& request_id) {
   const auto lease = own_lease(recipient, pod);
   if (!lease) return not_found(request_id);
   contract::StatusAnswer answer = status_of(*lease);
@@ -133,7 +150,8 @@ contract::Answer FrontDesk::status(const Recipient& recipient, const std::string
 contract::Answer FrontDesk::list(const Recipient& recipient, const std::optional<std::string>& request_id) {
   contract::ListAnswer answer;
   answer.request_id = request_id;
-  for (const market::Lease& lease : leases_.of_owner(recipient.customer.hex(), clock_.now(), kMaxListed)) answer.pods.push_back(status_of(lease));
+  for (const market::Lease& lease : leases_.of_owner(recipient.customer.hex(), clock_.now(), kMaxListed))
+    answer.pods.push_back(status_of(lease));
   return answer;
 }
 

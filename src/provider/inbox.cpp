@@ -9,16 +9,22 @@
 namespace paygress::provider {
 namespace {
 
-constexpr std::size_t kMaxWaiting = 2000;                        // events; each at most 64 KiB
+constexpr std::size_t kMaxWaiting = 2000;                               // events; each at most 64 KiB
 constexpr auto kWrapWindow = nostr::kBackDate + std::chrono::hours(1);  // wraps are dated up to two days back
 constexpr auto kNip04Window = std::chrono::hours(1);
-constexpr auto kRemember = std::chrono::hours(24 * 14);          // twice as long as an accepted rumor may be old
+constexpr auto kRemember = std::chrono::hours(24 * 14);  // twice as long as an accepted rumor may be old
 constexpr auto kForgetEvery = std::chrono::hours(1);
 
 }  // namespace
 
-Inbox::Inbox(store::Database& database, net::Clock& clock, const crypto::SecretKey& service_key, FrontDesk& front_desk, bool accept_nip04)
-    : database_(database), clock_(clock), service_key_(service_key), front_desk_(front_desk), accept_nip04_(accept_nip04), book_(database) {}
+Inbox::Inbox(store::Database& database, net::Clock& clock, const crypto::SecretKey& service_key, FrontDesk& front_desk,
+             bool accept_nip04)
+    : database_(database),
+      clock_(clock),
+      service_key_(service_key),
+      front_desk_(front_desk),
+      accept_nip04_(accept_nip04),
+      book_(database) {}
 
 void Inbox::subscribe(nostr::RelayPool& pool) {
   const auto ours = [&](std::uint16_t kind) {
@@ -30,7 +36,8 @@ void Inbox::subscribe(nostr::RelayPool& pool) {
   const auto take = [this](const nostr::Event& event, const util::Url&) { arrived(event); };
   // Relays that guard private messages answer a mixed request with silence: each kind has a subscription of its own.
   pool.subscribe({"wraps", {ours(nostr::kGiftWrapKind)}, std::chrono::duration_cast<std::chrono::seconds>(kWrapWindow), take});
-  if (accept_nip04_) pool.subscribe({"nip04", {ours(nostr::nip04::kKind)}, std::chrono::duration_cast<std::chrono::seconds>(kNip04Window), take});
+  if (accept_nip04_)
+    pool.subscribe({"nip04", {ours(nostr::nip04::kKind)}, std::chrono::duration_cast<std::chrono::seconds>(kNip04Window), take});
 }
 
 void Inbox::arrived(const nostr::Event& event) {

@@ -25,8 +25,8 @@ std::optional<market::Lease> LeaseBook::find_pod(std::string_view pod_key) {
 
 void LeaseBook::insert(const market::Lease& lease) {
   database_.run("INSERT OR IGNORE INTO leases (id, order_id, owner, pod_key, state, ends_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                lease.id, lease.order_id, lease.owner, lease.pod_key,
-                market::name(lease.state), util::unix_milliseconds(lease.ends_at), to_record(lease));
+                lease.id, lease.order_id, lease.owner, lease.pod_key, market::name(lease.state),
+                util::unix_milliseconds(lease.ends_at), to_record(lease));
 }
 
 void LeaseBook::save(const market::Lease& lease) {

@@ -12,19 +12,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds kLookEvery = 500ms;    // while a pod starts
+constexpr std::chrono::milliseconds kLookEvery = 500ms;  // while a pod starts
 constexpr std::chrono::milliseconds kBannerTimeout = 5s;
 constexpr std::chrono::milliseconds kSweepEvery = 30s;
-constexpr std::chrono::seconds kGraceForUnknown = 120s;    // a namespace this young may be one that is just being made
-constexpr int kPatienceWithFaults = 20;                    // failed calls in a row while starting
+constexpr std::chrono::seconds kGraceForUnknown = 120s;  // a namespace this young may be one that is just being made
+constexpr int kPatienceWithFaults = 20;                  // failed calls in a row while starting
 
 util::Error too_late(const char* code) { return {util::Errc::refused, "the pod did not come up in time", code}; }
 
 }  // namespace
 
-LeaseKeeper::LeaseKeeper(store::Database& database, boost::asio::any_io_executor executor, net::Clock& clock, kube::Rentals& rentals,
-                         PodSettings settings)
-    : database_(database), executor_(std::move(executor)), clock_(clock), rentals_(rentals), settings_(std::move(settings)), book_(database) {
+LeaseKeeper::LeaseKeeper(store::Database& database, boost::asio::any_io_executor executor, net::Clock& clock,
+                         kube::Rentals& rentals, PodSettings settings)
+    : database_(database),
+      executor_(std::move(executor)),
+      clock_(clock),
+      rentals_(rentals),
+      settings_(std::move(settings)),
+      book_(database) {
   alive_ = book_.alive().size();
 }
 
@@ -49,9 +54,11 @@ kube::PodPlan LeaseKeeper::plan_of(const std::string& lease_id, const market::Po
 net::Task<util::Result<>> LeaseKeeper::reserve(std::string order_id, market::PodWish wish) {
   // A lease that is starting is among the reserved until its pod answers.
   const std::vector<market::Lease> leases = book_.alive();
-  const auto running = std::count_if(leases.begin(), leases.end(), [](const market::Lease& lease) { return lease.state != market::LeaseState::starting; });
+  const auto running = std::count_if(leases.begin(), leases.end(),
+                                     [](const market::Lease& lease) { return lease.state != market::LeaseState::starting; });
   const std::size_t taken = static_cast<std::size_t>(running) + reserved_.size() - reserved_.count(order_id);
-  if (taken >= settings_.max_pods) co_return util::Error{util::Errc::exhausted, "All pods of this provider are taken.", "no_capacity"};
+  if (taken >= settings_.max_pods)
+    co_return util::Error{util::Errc::exhausted, "All pods of this provider are taken.", "no_capacity"};
   reserved_.insert(order_id);
   const auto capacity = co_await rentals_.capacity(settings_.ports);
   const kube::PodPlan plan = plan_of(order_id.substr(0, 12), wish, std::chrono::seconds(60));
@@ -147,9 +154,12 @@ net::Task<util::Result<std::string>> LeaseKeeper::wait_for_banner(std::uint16_t 
     auto banner = co_await net::read_ssh_banner(executor_, settings_.ssh_host, port, kBannerTimeout);
     if (banner) co_return banner->host_key_sha256;
     if (clock_.steady_now() > until) {
-      util::log_warning("a pod is ready, but its SSH port does not answer at SSH_HOST; check the firewall and that SSH_HOST is this node",
-                        {{"PAYGRESS_HOST", settings_.ssh_host}, {"PAYGRESS_PORT", std::to_string(port)}, {"PAYGRESS_REASON", banner.error().message}},
-                        message_id::kSshUnreachable);
+      util::log_warning(
+          "a pod is ready, but its SSH port does not answer at SSH_HOST; check the firewall and that SSH_HOST is this node",
+          {{"PAYGRESS_HOST", settings_.ssh_host},
+           {"PAYGRESS_PORT", std::to_string(port)},
+           {"PAYGRESS_REASON", banner.error().message}},
+          message_id::kSshUnreachable);
       co_return util::Error{util::Errc::unavailable, banner.error().message, "ssh_unreachable"};
     }
     co_await clock_.sleep_for(kLookEvery);
@@ -169,7 +179,8 @@ net::Task<bool> LeaseKeeper::extend(std::string lease_id, std::string top_up_id)
     const auto set = co_await rentals_.set_end(namespace_of(lease_id), lease->ends_at, top_up_id);
     if (set) co_return !set->too_late;
     if (set.error().kind == util::Errc::not_found) co_return false;
-    util::log_warning("a paid extension does not get through to the cluster; it is tried again", {{"PAYGRESS_POD", lease_id}, {"PAYGRESS_REASON", set.error().message}});
+    util::log_warning("a paid extension does not get through to the cluster; it is tried again",
+                      {{"PAYGRESS_POD", lease_id}, {"PAYGRESS_REASON", set.error().message}});
     if (clock_.now() > lease->ends_at) co_return false;
     co_await clock_.sleep_for(pause);
   }
@@ -189,15 +200,18 @@ net::Task<> LeaseKeeper::sweep_over() {
   const std::vector<market::Lease> leases = book_.alive();
   alive_ = leases.size();
   for (const market::Lease& lease : leases) {
-    const bool over = lease.state == market::LeaseState::ending || (lease.state == market::LeaseState::active && lease.ends_at <= clock_.now());
+    const bool over =
+        lease.state == market::LeaseState::ending || (lease.state == market::LeaseState::active && lease.ends_at <= clock_.now());
     if (!over) continue;
     const auto removed = co_await rentals_.remove(namespace_of(lease.id));
     if (!removed) {
-      util::log_warning("an ended pod could not be removed; it is tried again", {{"PAYGRESS_POD", lease.id}, {"PAYGRESS_REASON", removed.error().message}});
+      util::log_warning("an ended pod could not be removed; it is tried again",
+                        {{"PAYGRESS_POD", lease.id}, {"PAYGRESS_REASON", removed.error().message}});
       continue;
     }
     // A top-up may have come in while we waited; its money goes back by the answer "too late".
-    if (const auto now = book_.find(lease.id); now && now->state != market::LeaseState::ended) mark(*now, market::LeaseState::ended);
+    if (const auto now = book_.find(lease.id); now && now->state != market::LeaseState::ended)
+      mark(*now, market::LeaseState::ended);
     util::log_info("a pod has ended", {{"PAYGRESS_POD", lease.id}});
   }
 }

@@ -16,14 +16,14 @@
 namespace paygress::provider {
 
 struct PodSettings {
-  std::string ssh_host;                             // public name or address of the node
+  std::string ssh_host;  // public name or address of the node
   std::string namespace_prefix = "user-workloads";
   kube::PortRange ports;
   std::string runtime_class;
   std::string dns_policy = "ClusterFirst";
   std::vector<std::string> blocked_cidrs;
   std::size_t max_pods = 100;
-  std::chrono::seconds start_allowance{300};        // from payment to the SSH banner; later the money goes back
+  std::chrono::seconds start_allowance{300};  // from payment to the SSH banner; later the money goes back
 };
 
 // A pod that answers.
@@ -63,7 +63,9 @@ class LeaseKeeper {
 
  private:
   kube::PodPlan plan_of(const std::string& lease_id, const market::PodWish&, std::chrono::seconds duration) const;
-  std::string namespace_of(const std::string& lease_id) const { return kube::rental_namespace(settings_.namespace_prefix, lease_id); }
+  std::string namespace_of(const std::string& lease_id) const {
+    return kube::rental_namespace(settings_.namespace_prefix, lease_id);
+  }
   net::Task<util::Result<std::uint16_t>> wait_until_ready(const market::Order&, const market::Purchase&, net::SteadyTime until);
   net::Task<util::Result<std::string>> wait_for_banner(std::uint16_t port, net::SteadyTime until);
   net::Task<> sweep_over();

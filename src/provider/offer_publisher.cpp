@@ -26,10 +26,18 @@ constexpr std::chrono::milliseconds kTimeout = 10s;
 
 }  // namespace
 
-OfferPublisher::OfferPublisher(store::Database& database, net::Clock& clock, crypto::RandomSource& random, const crypto::SecretKey& service_key,
-                               const market::Catalogue& catalogue, Cashier& cashier, LeaseKeeper& keeper, nostr::RelayPool& pool, Shop shop)
-    : database_(database), clock_(clock), random_(random), service_key_(service_key), catalogue_(catalogue), cashier_(cashier), keeper_(keeper),
-      pool_(pool), shop_(std::move(shop)) {}
+OfferPublisher::OfferPublisher(store::Database& database, net::Clock& clock, crypto::RandomSource& random,
+                               const crypto::SecretKey& service_key, const market::Catalogue& catalogue, Cashier& cashier,
+                               LeaseKeeper& keeper, nostr::RelayPool& pool, Shop shop)
+    : database_(database),
+      clock_(clock),
+      random_(random),
+      service_key_(service_key),
+      catalogue_(catalogue),
+      cashier_(cashier),
+      keeper_(keeper),
+      pool_(pool),
+      shop_(std::move(shop)) {}
 
 contract::Offer OfferPublisher::offer() const {
   contract::Offer offer;
@@ -39,7 +47,8 @@ contract::Offer OfferPublisher::offer() const {
   for (const auto& desk : cashier_.mints()) {
     offer.whitelisted_mints.push_back(desk->url().text());
     for (const char* unit : {"sat", "msat"})
-      if (const cashu::Keyset* keyset = desk->active(unit)) offer.mints.push_back({desk->url().text(), unit, keyset->input_fee_ppk});
+      if (const cashu::Keyset* keyset = desk->active(unit))
+        offer.mints.push_back({desk->url().text(), unit, keyset->input_fee_ppk});
   }
   offer.version = shop_.version;
   offer.images = catalogue_.allowed_images;
@@ -102,8 +111,11 @@ net::Task<bool> OfferPublisher::publish_offer(const std::string& content) {
 
 net::Task<> OfferPublisher::publish_profile() {
   const util::Time now = clock_.now();
-  util::Json profile = {{"name", shop_.name}, {"bot", true},
-                        {"about", "Rents out Linux pods by the second, paid with Cashu ecash. Write \"help\" or \"offers\" to me in a private message."}};
+  util::Json profile = {
+      {"name", shop_.name},
+      {"bot", true},
+      {"about",
+       "Rents out Linux pods by the second, paid with Cashu ecash. Write \"help\" or \"offers\" to me in a private message."}};
   nostr::Tags relays;
   std::vector<std::string> urls;
   for (const util::Url& url : shop_.relays) {
@@ -135,7 +147,8 @@ std::optional<std::string> OfferPublisher::fact(const char* name) {
 
 void OfferPublisher::set_fact(const char* name, const std::string& value) {
   store::Transaction transaction(database_);
-  database_.run("INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
+  database_.run("INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name,
+                value);
   transaction.commit();
 }
 

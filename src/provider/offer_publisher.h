@@ -27,8 +27,8 @@ struct Shop {
 
 class OfferPublisher {
  public:
-  OfferPublisher(store::Database&, net::Clock&, crypto::RandomSource&, const crypto::SecretKey& service_key, const market::Catalogue&, Cashier&,
-                 LeaseKeeper&, nostr::RelayPool&, Shop);
+  OfferPublisher(store::Database&, net::Clock&, crypto::RandomSource&, const crypto::SecretKey& service_key,
+                 const market::Catalogue&, Cashier&, LeaseKeeper&, nostr::RelayPool&, Shop);
 
   // The offer as it is now.
   contract::Offer offer() const;

@@ -13,7 +13,8 @@ std::size_t count(store::Statement statement) {
 }  // namespace
 
 bool OrderBook::first_time(std::string_view message_id, util::Time now) {
-  return database_.run("INSERT OR IGNORE INTO messages (id, handled_at) VALUES (?, ?)", message_id, util::unix_milliseconds(now)) == 1;
+  return database_.run("INSERT OR IGNORE INTO messages (id, handled_at) VALUES (?, ?)", message_id, util::unix_milliseconds(now)) ==
+         1;
 }
 
 bool OrderBook::was_handled(std::string_view message_id) {
@@ -22,7 +23,9 @@ bool OrderBook::was_handled(std::string_view message_id) {
   return statement.step();
 }
 
-void OrderBook::forget_messages_before(util::Time time) { database_.run("DELETE FROM messages WHERE handled_at < ?", util::unix_milliseconds(time)); }
+void OrderBook::forget_messages_before(util::Time time) {
+  database_.run("DELETE FROM messages WHERE handled_at < ?", util::unix_milliseconds(time));
+}
 
 std::optional<market::Order> OrderBook::find(std::string_view order_id) {
   store::Statement statement = database_.prepare("SELECT body FROM orders WHERE id = ?");
@@ -32,8 +35,8 @@ std::optional<market::Order> OrderBook::find(std::string_view order_id) {
 }
 
 void OrderBook::insert(const market::Order& order, util::Time now) {
-  database_.run("INSERT INTO orders (id, customer, body, ended, updated_at) VALUES (?, ?, ?, ?, ?)", order.id,
-                order.customer, to_record(order), std::int64_t{order.is_final()}, util::unix_milliseconds(now));
+  database_.run("INSERT INTO orders (id, customer, body, ended, updated_at) VALUES (?, ?, ?, ?, ?)", order.id, order.customer,
+                to_record(order), std::int64_t{order.is_final()}, util::unix_milliseconds(now));
 }
 
 void OrderBook::save(const market::Order& order, util::Time now) {

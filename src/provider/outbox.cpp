@@ -15,14 +15,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kAtOnce = 16;                     // letters being published together
+constexpr std::size_t kAtOnce = 16;  // letters being published together
 constexpr std::chrono::milliseconds kPublishTimeout = 10s;
 constexpr std::chrono::milliseconds kLookupTimeout = 3s;
 constexpr std::chrono::milliseconds kFirstRetry = 2s;
 constexpr std::chrono::milliseconds kLongestRetry = 5min;
 constexpr auto kGiveUpAfter = std::chrono::hours(24 * 7);  // clients do not look further back either
-constexpr std::size_t kMaxInboxes = 1000;               // remembered look-ups
-constexpr std::size_t kMaxInboxRelays = 3;              // of one customer (NIP-17 asks for 1 to 3)
+constexpr std::size_t kMaxInboxes = 1000;                  // remembered look-ups
+constexpr std::size_t kMaxInboxRelays = 3;                 // of one customer (NIP-17 asks for 1 to 3)
 
 std::chrono::milliseconds retry_delay(int attempts) {
   return std::min<std::chrono::milliseconds>(kFirstRetry * (1 << std::min(attempts, 12)), kLongestRetry);
@@ -47,11 +47,13 @@ void Outbox::enqueue_text(const Recipient& recipient, const std::string& text) {
       std::string content = nostr::nip04::encrypt(text, service_key_, recipient.customer, random_);
       return nostr::sign_event(service_key_, {util::unix_seconds(now), nostr::nip04::kKind, tags, std::move(content)}, random_);
     }
-    const nostr::Rumor rumor = nostr::make_rumor(service_key_.public_key(), {util::unix_seconds(now), nostr::kChatKind, tags, text});
+    const nostr::Rumor rumor =
+        nostr::make_rumor(service_key_.public_key(), {util::unix_seconds(now), nostr::kChatKind, tags, text});
     return nostr::gift_wrap(service_key_, recipient.customer, rumor, now, random_);
   }();
-  database_.run("INSERT INTO outbox (event_id, event, recipient, created_at, next_attempt_at) VALUES (?, ?, ?, ?, ?)", util::hex(event.id),
-                nostr::to_text(event), recipient.customer.hex(), util::unix_milliseconds(now), util::unix_milliseconds(now));
+  database_.run("INSERT INTO outbox (event_id, event, recipient, created_at, next_attempt_at) VALUES (?, ?, ?, ?, ?)",
+                util::hex(event.id), nostr::to_text(event), recipient.customer.hex(), util::unix_milliseconds(now),
+                util::unix_milliseconds(now));
 }
 
 std::size_t Outbox::waiting() {
@@ -62,10 +64,12 @@ std::size_t Outbox::waiting() {
 
 std::vector<Outbox::Letter> Outbox::due_letters() {
   store::Statement statement = database_.prepare(
-      "SELECT seq, event, recipient, attempts FROM outbox WHERE state = 'waiting' AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?");
+      "SELECT seq, event, recipient, attempts FROM outbox WHERE state = 'waiting' AND next_attempt_at <= ? ORDER BY "
+      "next_attempt_at LIMIT ?");
   statement.bind(util::unix_milliseconds(clock_.now())).bind(static_cast<std::int64_t>(kAtOnce));
   std::vector<Letter> letters;
-  while (statement.step()) letters.push_back({statement.integer(0), statement.text(1), statement.text(2), static_cast<int>(statement.integer(3))});
+  while (statement.step())
+    letters.push_back({statement.integer(0), statement.text(1), statement.text(2), static_cast<int>(statement.integer(3))});
   return letters;
 }
 
@@ -115,7 +119,8 @@ net::Task<std::vector<util::Url>> Outbox::inbox_of(crypto::PublicKey customer) {
   std::vector<util::Url> nobody;
   const std::vector<nostr::Event> lists = co_await relays_.fetch(filter, nobody, kLookupTimeout);
   std::vector<util::Url> inbox;
-  const auto newest = std::max_element(lists.begin(), lists.end(), [](const auto& a, const auto& b) { return a.created_at < b.created_at; });
+  const auto newest =
+      std::max_element(lists.begin(), lists.end(), [](const auto& a, const auto& b) { return a.created_at < b.created_at; });
   if (newest != lists.end()) {
     for (const std::string& text : nostr::inbox_relays(*newest, kMaxInboxRelays))
       if (const auto url = util::Url::parse(text); url && url->scheme() == "wss") inbox.push_back(*url);
@@ -133,8 +138,10 @@ void Outbox::settle(const Letter& letter, bool accepted) {
     database_.run("UPDATE outbox SET state = 'sent', event = '', attempts = attempts + 1 WHERE seq = ?", letter.seq);
   } else {
     const util::Time next = now + retry_delay(letter.attempts);
-    database_.run("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ? WHERE seq = ?", util::unix_milliseconds(next), letter.seq);
-    database_.run("UPDATE outbox SET state = 'failed' WHERE seq = ? AND created_at < ?", letter.seq, util::unix_milliseconds(now - kGiveUpAfter));
+    database_.run("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ? WHERE seq = ?", util::unix_milliseconds(next),
+                  letter.seq);
+    database_.run("UPDATE outbox SET state = 'failed' WHERE seq = ? AND created_at < ?", letter.seq,
+                  util::unix_milliseconds(now - kGiveUpAfter));
   }
   database_.run("DELETE FROM outbox WHERE state = 'sent' AND created_at < ?", util::unix_milliseconds(now - kGiveUpAfter));
   transaction.commit();

@@ -14,8 +14,12 @@ Json time_json(util::Time time) { return util::unix_milliseconds(time); }
 util::Time time_of(const Json& json) { return util::from_unix_milliseconds(json.get<std::int64_t>()); }
 
 Json spec_json(const contract::PodSpec& spec) {
-  return {{"id", spec.id}, {"name", spec.name}, {"description", spec.description}, {"cpu", spec.cpu_millicores},
-          {"memory", spec.memory_mb}, {"rate", spec.rate_msats_per_sec}};
+  return {{"id", spec.id},
+          {"name", spec.name},
+          {"description", spec.description},
+          {"cpu", spec.cpu_millicores},
+          {"memory", spec.memory_mb},
+          {"rate", spec.rate_msats_per_sec}};
 }
 
 contract::PodSpec spec_of(const Json& json) {
@@ -28,7 +32,9 @@ market::Payment payment_of(const Json& json) { return {json.at("face"), json.at(
 Json purchase_json(const market::Purchase& purchase) {
   return {{"seconds", purchase.duration.count()}, {"rest", purchase.remainder_msats}};
 }
-market::Purchase purchase_of(const Json& json) { return {std::chrono::seconds(json.at("seconds").get<std::int64_t>()), json.at("rest")}; }
+market::Purchase purchase_of(const Json& json) {
+  return {std::chrono::seconds(json.at("seconds").get<std::int64_t>()), json.at("rest")};
+}
 
 contract::ErrorAnswer error_of(const Json& json) {
   const auto answer = contract::parse_answer(json.get<std::string>());
@@ -73,8 +79,11 @@ market::OrderState state_of(const Json& json) {
 
 Json want_json(const market::Order& order) {
   if (const auto* wish = std::get_if<market::PodWish>(&order.want))
-    return {{"spec", spec_json(wish->spec)}, {"image", wish->image}, {"user", wish->ssh_username},
-            {"password", wish->ssh_password.reveal()}, {"key", wish->ssh_public_key}};
+    return {{"spec", spec_json(wish->spec)},
+            {"image", wish->image},
+            {"user", wish->ssh_username},
+            {"password", wish->ssh_password.reveal()},
+            {"key", wish->ssh_public_key}};
   const auto& extension = std::get<market::PodExtension>(order.want);
   return {{"lease", extension.lease_id}, {"rate", extension.rate_msats_per_sec}};
 }
@@ -86,7 +95,8 @@ std::variant<market::PodWish, market::PodExtension> want_of(const Json& json) {
 }
 
 market::LeaseState lease_state_of(const std::string& text) {
-  for (const auto state : {market::LeaseState::starting, market::LeaseState::active, market::LeaseState::ending, market::LeaseState::ended})
+  for (const auto state :
+       {market::LeaseState::starting, market::LeaseState::active, market::LeaseState::ending, market::LeaseState::ended})
     if (text == market::name(state)) return state;
   throw std::runtime_error("database: a lease in a state that this program does not know");
 }

@@ -43,12 +43,14 @@ Statement& Statement::bind(std::int64_t value) {
 }
 
 Statement& Statement::bind(std::string_view value) {
-  check(sqlite3_bind_text64(statement_, next_parameter_++, value.data() != nullptr ? value.data() : "", value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  check(sqlite3_bind_text64(statement_, next_parameter_++, value.data() != nullptr ? value.data() : "", value.size(),
+                            SQLITE_TRANSIENT, SQLITE_UTF8));
   return *this;
 }
 
 Statement& Statement::bind(util::ByteView value) {
-  check(sqlite3_bind_blob64(statement_, next_parameter_++, value.data() != nullptr ? static_cast<const void*>(value.data()) : "", value.size(), SQLITE_TRANSIENT));
+  check(sqlite3_bind_blob64(statement_, next_parameter_++, value.data() != nullptr ? static_cast<const void*>(value.data()) : "",
+                            value.size(), SQLITE_TRANSIENT));
   return *this;
 }
 
@@ -67,8 +69,7 @@ bool Statement::step() {
 }
 
 void Statement::run() {
-  while (step()) {
-  }
+  while (step()) {}
 }
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
@@ -87,7 +88,8 @@ bool Statement::is_null(int column) const { return sqlite3_column_type(statement
 
 Database::Database(const std::filesystem::path& path) {
   if (path != ":memory:") create_private(path);
-  const int code = sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {
     const std::string why = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
     sqlite3_close(handle_);

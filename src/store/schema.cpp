@@ -71,8 +71,8 @@ void migrate(Database& database) {
   version.step();
   const auto present = static_cast<std::size_t>(version.integer(0));
   if (present > kMigrations.size())
-    throw std::runtime_error("database: it was written by a newer paygressd (schema " + std::to_string(present) + ", this program knows " +
-                             std::to_string(kMigrations.size()) + "); install that version again");
+    throw std::runtime_error("database: it was written by a newer paygressd (schema " + std::to_string(present) +
+                             ", this program knows " + std::to_string(kMigrations.size()) + "); install that version again");
   version.step();
   for (std::size_t next = present; next < kMigrations.size(); ++next) {
     Transaction transaction(database);

@@ -54,7 +54,8 @@ class BoundedBuilder : public nlohmann::detail::json_sax_dom_parser<Json> {
 
 Result<Json> parse_json(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.max_bytes)
-    return Error{Errc::exhausted, "JSON of " + std::to_string(text.size()) + " bytes; the limit is " + std::to_string(limits.max_bytes)};
+    return Error{Errc::exhausted,
+                 "JSON of " + std::to_string(text.size()) + " bytes; the limit is " + std::to_string(limits.max_bytes)};
   // To the library a NUL is the end of the text: what follows it would be carried along unread.
   if (text.find('\0') != std::string_view::npos) return Error{Errc::malformed, "not JSON (a NUL byte)"};
   Json root;

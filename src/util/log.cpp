@@ -15,7 +15,7 @@
 namespace paygress::util {
 namespace {
 
-constexpr std::size_t kMaxValue = 512;       // longer values are cut: a field names a thing, it does not carry one
+constexpr std::size_t kMaxValue = 512;        // longer values are cut: a field names a thing, it does not carry one
 constexpr unsigned kMaxLinesPerSecond = 200;  // nothing a stranger sends can fill the log
 
 Level g_level = Level::info;
@@ -77,7 +77,8 @@ bool over_the_rate() {
     const unsigned dropped = lines > kMaxLinesPerSecond ? lines - kMaxLinesPerSecond : 0;
     second = now;
     lines = 0;
-    if (dropped > 0) log(Level::warning, "log lines were dropped because too many came at once", {{"PAYGRESS_COUNT", std::to_string(dropped)}});
+    if (dropped > 0)
+      log(Level::warning, "log lines were dropped because too many came at once", {{"PAYGRESS_COUNT", std::to_string(dropped)}});
   }
   return ++lines > kMaxLinesPerSecond;
 }

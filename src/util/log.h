@@ -22,11 +22,21 @@ void set_log_level(Level level);
 
 void log(Level level, std::string_view message, std::initializer_list<Field> fields = {}, const char* message_id = nullptr);
 
-inline void log_error(std::string_view message, std::initializer_list<Field> fields = {}, const char* id = nullptr) { log(Level::error, message, fields, id); }
-inline void log_warning(std::string_view message, std::initializer_list<Field> fields = {}, const char* id = nullptr) { log(Level::warning, message, fields, id); }
-inline void log_notice(std::string_view message, std::initializer_list<Field> fields = {}, const char* id = nullptr) { log(Level::notice, message, fields, id); }
-inline void log_info(std::string_view message, std::initializer_list<Field> fields = {}, const char* id = nullptr) { log(Level::info, message, fields, id); }
-inline void log_debug(std::string_view message, std::initializer_list<Field> fields = {}, const char* id = nullptr) { log(Level::debug, message, fields, id); }
+inline void log_error(std::string_view message, std::initializer_list<Field> fields = {}, const char* id = nullptr) {
+  log(Level::error, message, fields, id);
+}
+inline void log_warning(std::string_view message, std::initializer_list<Field> fields = {}, const char* id = nullptr) {
+  log(Level::warning, message, fields, id);
+}
+inline void log_notice(std::string_view message, std::initializer_list<Field> fields = {}, const char* id = nullptr) {
+  log(Level::notice, message, fields, id);
+}
+inline void log_info(std::string_view message, std::initializer_list<Field> fields = {}, const char* id = nullptr) {
+  log(Level::info, message, fields, id);
+}
+inline void log_debug(std::string_view message, std::initializer_list<Field> fields = {}, const char* id = nullptr) {
+  log(Level::debug, message, fields, id);
+}
 
 // The line as standard error shows it: "<6>pod is ready order=3f.. pod=..". Control characters and quotes are escaped and
 // long values cut, so that no value can forge a line or a field.

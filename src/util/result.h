@@ -10,9 +10,9 @@ namespace paygress::util {
 
 // By what the caller can do about it.
 enum class Errc {
-  malformed,    // not the format it claims to be
-  invalid,      // well formed, but its meaning is not acceptable
-  refused,      // a peer or a rule said no
+  malformed,  // not the format it claims to be
+  invalid,    // well formed, but its meaning is not acceptable
+  refused,    // a peer or a rule said no
   not_found,
   conflict,     // somebody else was first, or the state has moved on
   unavailable,  // a peer cannot be reached or has no answer now: try later

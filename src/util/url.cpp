@@ -11,7 +11,8 @@ Error refuse(std::string why) { return Error{Errc::invalid, "not an acceptable U
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
@@ -21,9 +22,7 @@ std::optional<std::uint16_t> default_port(std::string_view scheme) {
   return std::nullopt;
 }
 
-bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-}
+bool is_host_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'; }
 
 // "." and ".." would make one address out of many; percent signs could hide them.
 bool has_dot_segment(const std::string& path) {
@@ -38,7 +37,8 @@ bool has_dot_segment(const std::string& path) {
 Result<Url> Url::parse(std::string_view text) {
   if (text.size() > kMaxLength) return refuse("longer than " + std::to_string(kMaxLength) + " bytes");
   for (const char c : text)
-    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f) return refuse("white space or characters outside ASCII");
+    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f)
+      return refuse("white space or characters outside ASCII");
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos) return refuse("no scheme (expected https:// or wss://)");
   Url url;
@@ -75,7 +75,8 @@ Result<Url> Url::parse(std::string_view text) {
     const std::string_view digits = port_text.substr(1);
     unsigned value = 0;
     const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (fault != std::errc() || end != digits.data() + digits.size() || value == 0 || value > 65535) return refuse("a port outside 1..65535");
+    if (fault != std::errc() || end != digits.data() + digits.size() || value == 0 || value > 65535)
+      return refuse("a port outside 1..65535");
     url.port_ = static_cast<std::uint16_t>(value);
   }
   url.text_ = url.scheme_ + "://" + (bracketed ? "[" + url.host_ + "]" : url.host_);

@@ -29,14 +29,16 @@ TEST_CASE("base64 has one spelling per value, base64url is read as wallets write
 
 TEST_CASE("UTF-8 without surrogates, overlong forms or stray bytes") {
   CHECK(is_utf8("plain and \xf0\x9f\x9a\x80 and \xe2\x82\xac"));
-  for (const char* bad : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80", "\xe2\x82", "12345678\xff"}) CHECK_FALSE(is_utf8(bad));
+  for (const char* bad : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80", "\xe2\x82", "12345678\xff"})
+    CHECK_FALSE(is_utf8(bad));
 }
 
 TEST_CASE("times are read as programs write them and written in one form") {
   CHECK(rfc3339(from_unix(1758641400)) == "2025-09-23T15:30:00Z");
   for (const char* same : {"2025-09-23T15:30:00Z", "2025-09-23T17:30:00+02:00", "2025-09-23T15:30:00.000000000+00:00"})
     CHECK(unix_seconds(parse_rfc3339(same).value()) == 1758641400);
-  for (const char* bad : {"", "2025-13-01T00:00:00Z", "2025-02-30T00:00:00Z", "2025-09-23 15:30:00Z", "2025-09-23T15:30:00", "2025-09-23T15:30:00Zx"})
+  for (const char* bad :
+       {"", "2025-13-01T00:00:00Z", "2025-02-30T00:00:00Z", "2025-09-23 15:30:00Z", "2025-09-23T15:30:00", "2025-09-23T15:30:00Zx"})
     CHECK_FALSE(parse_rfc3339(bad));
 }
 
@@ -46,8 +48,9 @@ TEST_CASE("two spellings of one address are equal, another path or host is anoth
   CHECK(text("https://mint.example/Bitcoin/") == "https://mint.example/Bitcoin");
   CHECK(text("ws://[::1]:8080") == "ws://[::1]:8080");
   CHECK(Url::parse("https://mint.example.evil.tld").value() != Url::parse("https://mint.example").value());
-  for (const char* bad : {"mint.example", "ftp://a", "https://", "https://u@a", "https://a/?x", "https://a#f", "https://a:0", "https://a:65536",
-                          "https://a b", "https://a/../b", "https://a/%2e%2e/b", "https://[::1", "https://a:1x", "https://\xc3\xa4"})
+  for (const char* bad :
+       {"mint.example", "ftp://a", "https://", "https://u@a", "https://a/?x", "https://a#f", "https://a:0", "https://a:65536",
+        "https://a b", "https://a/../b", "https://a/%2e%2e/b", "https://[::1", "https://a:1x", "https://\xc3\xa4"})
     CHECK_MESSAGE(!Url::parse(bad), bad);
 }
 
