@@ -35,7 +35,7 @@ struct Environment {
 // A cluster and an identity, ready for use: every file but the token's is read and checked.
 struct ClusterAccess {
   std::string server;                           // "https://host:port" or "https://host:port/prefix", without a slash at the end
-  std::string origin;                           // for people: "context 'default' in /root/.kube/config"
+  std::string origin;                           // for people: "context 'default' in ~/.kube/config"
   std::shared_ptr<const net::TlsIdentity> tls;  // null for http
   std::string proxy;                            // empty: none (the environment's proxies are not used)
   std::vector<std::pair<std::string, std::string>> headers;  // Impersonate-*
