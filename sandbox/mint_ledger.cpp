@@ -1,12 +1,12 @@
 #include "sandbox/mint_ledger.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "cashu/dhke.h"
 #include "cashu/dleq.h"
 #include "crypto/random.h"
 #include "sandbox/invoice.h"
+#include "sandbox/mint_amounts.h"
 #include "sandbox/spending_conditions.h"
 
 namespace paygress::sandbox {
@@ -15,14 +15,6 @@ namespace {
 using util::Json;
 
 constexpr std::size_t kMaxInputs = 1000, kMaxOutputs = 1000;  // as cdk and nutshell
-constexpr std::chrono::seconds kQuoteLife{3600};
-
-std::uint64_t msat_per(const std::string& unit) { return unit == "msat" ? 1 : 1000; }
-
-std::uint64_t checked_sum(std::uint64_t a, std::uint64_t b) {
-  if (a > std::numeric_limits<std::uint64_t>::max() - b) throw MintRefusal(11006, "Amount outside of limit range");
-  return a + b;
-}
 
 const Json& array_at(const Json& request, const char* key) {
   const Json* found = util::member(request, key);
@@ -31,13 +23,6 @@ const Json& array_at(const Json& request, const char* key) {
 }
 
 Json dleq_json(const cashu::Dleq& dleq) { return {{"e", util::hex(dleq.e)}, {"s", util::hex(dleq.s)}}; }
-
-cashu::Dleq read_dleq(const Json& json) {
-  cashu::Dleq dleq;
-  dleq.e = util::array_from_hex<32>(json.at("e").get<std::string>()).value();
-  dleq.s = util::array_from_hex<32>(json.at("s").get<std::string>()).value();
-  return dleq;
-}
 
 }  // namespace
 
@@ -287,128 +272,6 @@ void MintLedger::set_pending(const std::string& y, bool pending) {
 ProofState MintLedger::state(const std::string& y) const {
   if (spent_.contains(y)) return ProofState::spent;
   return pending_.contains(y) ? ProofState::pending : ProofState::unspent;
-}
-
-// ---- Lightning out
-
-Json MintLedger::melt_quote(const Json& request, util::Time now) {
-  const std::string unit = util::string_at(request, "unit").value_or("");
-  const std::string invoice = util::string_at(request, "request").value_or("");
-  active(unit);
-  const auto msat = invoice_msat(invoice);
-  if (!msat) throw MintRefusal(11011, "Amountless invoice is not supported");
-  const std::uint64_t amount = (*msat + msat_per(unit) - 1) / msat_per(unit);
-  const Json line = {{"op", "melt_quote"},
-                     {"quote", util::hex(crypto::random_bytes<16>(random_))},
-                     {"amount", amount},
-                     {"unit", unit},
-                     {"request", invoice},
-                     {"fee_reserve", std::max<std::uint64_t>(amount / 100, 1)},
-                     {"expiry", util::unix_seconds(now + kQuoteLife)}};
-  commit(line);
-  return melt_quote_state(line.at("quote"));
-}
-
-Json MintLedger::melt_quote_state(const std::string& id) const {
-  const auto found = melt_quotes_.find(id);
-  if (found == melt_quotes_.end()) throw MintRefusal(0, "quote not found");
-  const Quote& quote = found->second;
-  Json reply = {{"quote", id},           {"request", quote.request},         {"amount", quote.amount},
-                {"unit", quote.unit},    {"fee_reserve", quote.fee_reserve}, {"state", quote.done ? "PAID" : "UNPAID"},
-                {"expiry", quote.expiry}};
-  if (!quote.done) return reply;
-  reply["payment_preimage"] = util::hex(crypto::sha256(util::as_bytes(id)));
-  if (const auto change = change_.find(id); change != change_.end()) reply["change"] = change->second;
-  return reply;
-}
-
-Json MintLedger::melt(const Json& request, util::Time now) {
-  const std::string id = util::string_at(request, "quote").value_or("");
-  const auto found = melt_quotes_.find(id);
-  if (found == melt_quotes_.end()) throw MintRefusal(0, "quote not found");
-  const Quote quote = found->second;
-  if (quote.done) throw MintRefusal(20006, "Invoice already paid");
-  const Inputs inputs = read_inputs(request);
-  if (inputs.unit != quote.unit) throw MintRefusal(11010, "Inputs and outputs not of same unit");
-  if (!conditions_met(inputs.proofs, "", now)) throw MintRefusal(10001, "Witness is missing or invalid");
-  if (inputs.sum < checked_sum(quote.amount + inputs.fee, quote.fee_reserve))
-    throw MintRefusal(11005, "Transaction is not balanced (inputs != outputs)");
-
-  // NUT-08: the sandbox's Lightning is free, so the reserve and any excess come back on the blank outputs, largest first.
-  std::uint64_t rest = inputs.sum - quote.amount - inputs.fee;
-  std::vector<Output> change;
-  const std::vector<Output> blanks =
-      request.contains("outputs") && !request["outputs"].is_null() ? read_outputs(request) : std::vector<Output>();
-  for (const Output& blank : blanks) {
-    if (rest == 0) break;
-    std::uint64_t amount = std::uint64_t{1} << 40;
-    while (amount > rest) amount /= 2;
-    change.push_back({amount, blank.keyset_id, blank.B_});
-    rest -= amount;
-  }
-  check_outputs(change, quote.unit);
-  Json signatures;
-  Json line = movement(quote.unit, inputs, change, signatures);
-  line["fee"] = inputs.fee + rest;  // what found no blank output stays with the mint
-  line["melted"] = quote.amount;
-  line["paid"] = id;
-  line["change"] = signatures;
-  commit(line);
-  return melt_quote_state(id);
-}
-
-// ---- the journal
-
-void MintLedger::commit(const Json& line) {
-  journal_.append(line.dump());
-  apply(line);
-}
-
-void MintLedger::apply(const Json& line) {
-  const std::string op = line.at("op");
-  if (op == "open") {
-    seed_ = util::array_from_hex<32>(line.at("seed").get<std::string>()).value();
-  } else if (op == "keyset") {
-    const std::string unit = line.at("unit");
-    std::uint64_t index = 0;
-    for (MintKeyset& keyset : keysets_) {
-      if (keyset.keyset.unit != unit) continue;
-      keyset.keyset.active = false;
-      ++index;
-    }
-    keysets_.push_back(make_keyset(seed_, unit, index, line.at("ppk"), line.at("v1")));
-  } else if (op == "mint_quote" || op == "melt_quote") {
-    auto& quotes = op == "mint_quote" ? mint_quotes_ : melt_quotes_;
-    quotes[line.at("quote")] = {line.at("amount"), line.value("fee_reserve", std::uint64_t{0}),
-                                line.at("unit"),   line.at("request"),
-                                line.at("expiry"), false};
-  } else {
-    apply_movement(line);
-  }
-}
-
-void MintLedger::apply_movement(const Json& line) {
-  const std::uint64_t factor = msat_per(line.at("unit"));
-  for (const Json& entry : line.at("spent")) {
-    const std::uint64_t amount = entry.at("amount");
-    spent_.emplace(entry.at("Y"), amount);
-    books_.redeemed_msat += amount * factor;
-  }
-  for (const Json& entry : line.at("signed")) {
-    const std::uint64_t amount = entry.at("amount");
-    signed_.emplace(entry.at("B_"),
-                    Signature{amount, entry.at("id"), crypto::Point::from_hex(entry.at("C_").get<std::string>()).value(),
-                              read_dleq(entry.at("dleq"))});
-    books_.issued_msat += amount * factor;
-  }
-  books_.fees_msat += line.at("fee").get<std::uint64_t>() * factor;
-  books_.created_msat += line.value("created", std::uint64_t{0}) * factor;
-  books_.melted_msat += line.value("melted", std::uint64_t{0}) * factor;
-  if (line.contains("minted")) mint_quotes_.at(line.at("minted")).done = true;
-  if (line.contains("paid")) {
-    melt_quotes_.at(line.at("paid")).done = true;
-    change_[line.at("paid")] = line.at("change");
-  }
 }
 
 }  // namespace paygress::sandbox
