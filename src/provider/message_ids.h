@@ -4,6 +4,7 @@
 
 namespace paygress::provider::message_id {
 
+inline constexpr const char* kSeedMade = "0c7f4a3e6b1d49f0a2c58e97d3b6f411";
 inline constexpr const char* kPodSold = "0cedc433b53a46b09d0cc9a65c480d9a";
 inline constexpr const char* kPodNotStarted = "4206f0006fc34584a99cea6f75b86af1";
 inline constexpr const char* kSshUnreachable = "a243ccf18a4a435dbe878d993265bdc8";
