@@ -2,6 +2,7 @@
 
 #include "crypto/hash.h"
 #include "nostr/nip19.h"
+#include "provider/message_ids.h"
 #include "util/log.h"
 
 namespace paygress::provider {
@@ -30,20 +31,31 @@ contract::Processing processing(const market::Order& order, std::string code) {
   contract::Processing notice;
   notice.code = std::move(code);
   notice.request_id = order.request_id;
-  notice.message = notice.code == "token_pending" ? "The mint still holds your token as pending. Your order waits for it; you need not do anything."
-                                                  : "The mint takes longer than usual. Your order goes on by itself; you need not do anything.";
+  notice.message = notice.code == "token_pending"
+                       ? "The mint still holds your token as pending. Your order waits for it; you need not do anything."
+                       : "The mint takes longer than usual. Your order goes on by itself; you need not do anything.";
   return notice;
 }
 
 }  // namespace
 
-OrderDesk::OrderDesk(store::Database& database, net::Clock& clock, const market::Catalogue& catalogue, const crypto::SecretKey& service_key,
-                     Cashier& cashier, LeaseKeeper& keeper, Outbox& outbox, net::TaskGroup& work)
-    : database_(database), clock_(clock), catalogue_(catalogue), service_key_(service_key), cashier_(cashier), keeper_(keeper), outbox_(outbox),
-      work_(work), orders_(database), leases_(database) {}
+OrderDesk::OrderDesk(store::Database& database, net::Clock& clock, const market::Catalogue& catalogue,
+                     const crypto::SecretKey& service_key, Cashier& cashier, LeaseKeeper& keeper, Outbox& outbox,
+                     net::TaskGroup& work)
+    : database_(database),
+      clock_(clock),
+      catalogue_(catalogue),
+      service_key_(service_key),
+      cashier_(cashier),
+      keeper_(keeper),
+      outbox_(outbox),
+      work_(work),
+      orders_(database),
+      leases_(database) {}
 
 std::optional<contract::ErrorAnswer> OrderDesk::too_many(const Recipient& recipient) {
-  if (orders_.count_open_of(recipient.customer.hex()) < kMaxOpenOrdersOfOne && orders_.count_open() < kMaxOpenOrders) return std::nullopt;
+  if (orders_.count_open_of(recipient.customer.hex()) < kMaxOpenOrdersOfOne && orders_.count_open() < kMaxOpenOrders)
+    return std::nullopt;
   contract::ErrorAnswer answer;
   answer.type = contract::ErrorType::resource_unavailable;
   answer.code = "too_many_orders";
@@ -108,7 +120,8 @@ std::function<void()> OrderDesk::open(market::Order order) {
   order.received_at = clock_.now();
   order.state = market::Checking{};
   orders_.insert(order, clock_.now());
-  util::log_info("an order was received", {{"PAYGRESS_ORDER", order.id}, {"PAYGRESS_KIND", order.is_top_up() ? "top-up" : "spawn"}});
+  util::log_info("an order was received",
+                 {{"PAYGRESS_ORDER", order.id}, {"PAYGRESS_KIND", order.is_top_up() ? "top-up" : "spawn"}});
   return [this, order] { begin(order, *market::awaited(order)); };
 }
 
@@ -143,7 +156,8 @@ void OrderDesk::apply(const std::string& order_id, const market::OrderEvent& eve
   for (const market::Action& action : to_perform) begin(*now, action);
 }
 
-void OrderDesk::apply_in(store::Transaction&, const market::Order& order, const market::OrderEvent& event, std::vector<market::Action>& to_perform) {
+void OrderDesk::apply_in(store::Transaction&, const market::Order& order, const market::OrderEvent& event,
+                         std::vector<market::Action>& to_perform) {
   const market::Step step = market::advance(order, event);
   store_effects(order, step.next, event);
   orders_.save(step.next, clock_.now());
@@ -166,7 +180,8 @@ void OrderDesk::store_effects(const market::Order& before, const market::Order& 
   }
   if (const auto* ready = std::get_if<market::event::PodReady>(&event)) {
     const auto& delivered = std::get<market::Delivered>(next.state);
-    leases_.save(market::activated(leases_.find(next.lease_id()).value(), ready->ready_at, delivered.purchase, started_->node_port, started_->ssh_host_key));
+    leases_.save(market::activated(leases_.find(next.lease_id()).value(), ready->ready_at, delivered.purchase, started_->node_port,
+                                   started_->ssh_host_key));
     return;
   }
   const bool failed = std::holds_alternative<market::event::PodFailed>(event);
@@ -216,9 +231,12 @@ bool OrderDesk::reply(const market::Order& order, const market::Action& action) 
   details.paid_msats = delivered.payment.face_msats;
   details.fee_msats = delivered.payment.fee_msats;
   answer(order, details, true);
-  util::log_notice("a pod was sold", {{"PAYGRESS_ORDER", order.id}, {"PAYGRESS_POD", lease.id}, {"PAYGRESS_PORT", std::to_string(lease.node_port)},
-                                      {"PAYGRESS_SECONDS", std::to_string(delivered.purchase.duration.count())}},
-                   "5d1c5fa0a5f04e4a9d3c6e8f2b7d9a10");
+  util::log_notice("a pod was sold",
+                   {{"PAYGRESS_ORDER", order.id},
+                    {"PAYGRESS_POD", lease.id},
+                    {"PAYGRESS_PORT", std::to_string(lease.node_port)},
+                    {"PAYGRESS_SECONDS", std::to_string(delivered.purchase.duration.count())}},
+                   message_id::kPodSold);
   return true;
 }
 
@@ -230,19 +248,7 @@ void OrderDesk::answer(const market::Order& order, const contract::Answer& answe
 }
 
 void OrderDesk::begin(const market::Order& order, const market::Action& action) {
-  struct Begin {
-    OrderDesk& desk;
-    const market::Order& order;
-    std::optional<net::Task<>> operator()(const market::action::CheckPayment&) const { return desk.check_payment(order); }
-    std::optional<net::Task<>> operator()(const market::action::RedeemToken&) const { return desk.redeem(order); }
-    std::optional<net::Task<>> operator()(const market::action::StartPod&) const { return desk.start_pod(order); }
-    std::optional<net::Task<>> operator()(const market::action::ExtendPod&) const { return desk.extend_pod(order); }
-    std::optional<net::Task<>> operator()(const market::action::MakeRefund&) const { return desk.make_refund(order); }
-    std::optional<net::Task<>> operator()(const market::action::ReplyProcessing&) const { return std::nullopt; }
-    std::optional<net::Task<>> operator()(const market::action::ReplyDelivered&) const { return std::nullopt; }
-    std::optional<net::Task<>> operator()(const market::action::ReplyError&) const { return std::nullopt; }
-  };
-  if (auto task = std::visit(Begin{*this, order}, action)) work_.start(std::move(*task), "order " + order.id.substr(0, 12));
+  work_.start(perform(order.id, action), "order " + order.id.substr(0, 12));
 }
 
 std::optional<market::Lease> OrderDesk::find_lease(const std::string& pod) {
@@ -284,7 +290,8 @@ market::Lease OrderDesk::lease_of(const market::Order& order) const {
   lease.ssh_username = wish.ssh_username;
   lease.password_login = wish.ssh_public_key.empty();
   for (std::uint8_t attempt = 0;; ++attempt) {  // a hash is no key once in 2^128
-    const crypto::Hash256 secret = crypto::hmac_sha256(service_key_.bytes(), util::as_bytes("paygress pod " + order.id + std::to_string(attempt)));
+    const crypto::Hash256 secret =
+        crypto::hmac_sha256(service_key_.bytes(), util::as_bytes("paygress pod " + order.id + std::to_string(attempt)));
     if (const auto key = crypto::SecretKey::from_bytes(secret)) {
       lease.pod_key = key->public_key().hex();
       return lease;

@@ -20,8 +20,8 @@ namespace paygress::provider {
 
 class OrderDesk {
  public:
-  OrderDesk(store::Database&, net::Clock&, const market::Catalogue&, const crypto::SecretKey& service_key, Cashier&, LeaseKeeper&, Outbox&,
-            net::TaskGroup& work);
+  OrderDesk(store::Database&, net::Clock&, const market::Catalogue&, const crypto::SecretKey& service_key, Cashier&, LeaseKeeper&,
+            Outbox&, net::TaskGroup& work);
 
   // A request that may cost money, in the transaction that remembers its message. Returns what to do once that is committed.
   std::function<void()> take_spawn(const Recipient&, const contract::SpawnRequest&, const std::optional<std::string>& request_id);
@@ -50,6 +50,9 @@ class OrderDesk {
   void answer(const market::Order&, const contract::Answer&, bool final);
   void begin(const market::Order&, const market::Action&);
 
+  // Performs the action; after an exception (disk full, a fault of ours) again what the order then waits for.
+  net::Task<> perform(std::string order_id, market::Action);
+  net::Task<> act(market::Order, market::Action);
   net::Task<> check_payment(market::Order);
   net::Task<std::optional<market::Refusal>> find_obstacle(market::Order);
   void admit(const std::string& order_id, const Examined&);

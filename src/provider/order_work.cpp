@@ -2,6 +2,8 @@
 // them may run again after a crash, at any point.
 #include "provider/order_desk.h"
 
+#include <boost/asio/error.hpp>
+
 #include "net/clock.h"
 #include "util/log.h"
 
@@ -11,21 +13,70 @@ namespace {
 using namespace std::chrono_literals;
 using contract::ErrorType;
 
-constexpr std::chrono::milliseconds kMintPause = 3s;   // between two questions to a mint that is silent
+constexpr std::chrono::milliseconds kMintPause = 3s;  // between two questions to a mint that is silent
+constexpr std::chrono::milliseconds kAfterFault = 10s;
 constexpr auto kMintPatience = std::chrono::minutes(15);  // then the order is declined, the token untouched
 
 market::Refusal no_room(const util::Error& error) {
-  market::Refusal refusal{ErrorType::resource_unavailable, error.code, "There is no room for another pod now. Your token was not touched; try again later.", {}, true};
+  market::Refusal refusal{ErrorType::resource_unavailable,
+                          error.code,
+                          "There is no room for another pod now. Your token was not touched; try again later.",
+                          {},
+                          true};
   if (error.code == "no_port") refusal.message = "No port is free now. Your token was not touched; try again later.";
-  if (error.code == "cluster_unreachable") refusal.message = "The provider cannot start pods at the moment. Your token was not touched; try again later.";
+  if (error.code == "cluster_unreachable")
+    refusal.message = "The provider cannot start pods at the moment. Your token was not touched; try again later.";
   return refusal;
 }
 
 market::Refusal pod_gone() {
-  return {ErrorType::pod_not_found, "pod_not_found", "There is no running pod of that name. Your token was not touched.", {}, false};
+  return {
+      ErrorType::pod_not_found, "pod_not_found", "There is no running pod of that name. Your token was not touched.", {}, false};
 }
 
 }  // namespace
+
+net::Task<> OrderDesk::perform(std::string order_id, market::Action action) {
+  for (;;) {
+    const auto order = orders_.find(order_id);
+    if (!order) co_return;
+    std::string fault;
+    try {
+      co_await act(*order, action);
+    } catch (const boost::system::system_error& error) {
+      if (error.code() == boost::asio::error::operation_aborted) throw;
+      fault = error.what();
+    } catch (const std::exception& error) {
+      fault = error.what();
+    }
+    if (fault.empty()) co_return;
+    util::log_error("an order has met a fault; it goes on in a while", {{"PAYGRESS_ORDER", order_id}, {"PAYGRESS_REASON", fault}});
+    co_await clock_.sleep_for(kAfterFault);
+    const auto now = orders_.find(order_id);
+    const auto next = now ? market::awaited(*now) : std::nullopt;
+    if (!next) co_return;
+    action = *next;
+  }
+}
+
+net::Task<> OrderDesk::act(market::Order order, market::Action action) {
+  struct Work {
+    OrderDesk& desk;
+    const market::Order& order;
+    net::Task<> operator()(const market::action::CheckPayment&) const { return desk.check_payment(order); }
+    net::Task<> operator()(const market::action::RedeemToken&) const { return desk.redeem(order); }
+    net::Task<> operator()(const market::action::StartPod&) const { return desk.start_pod(order); }
+    net::Task<> operator()(const market::action::ExtendPod&) const { return desk.extend_pod(order); }
+    net::Task<> operator()(const market::action::MakeRefund&) const { return desk.make_refund(order); }
+    // Replies are in the outbox already.
+    net::Task<> operator()(const market::action::ReplyProcessing&) const { co_return; }
+    net::Task<> operator()(const market::action::ReplyDelivered&) const { co_return; }
+    net::Task<> operator()(const market::action::ReplyError&) const { co_return; }
+  };
+  const Work work{*this, order};
+  net::Task<> task = std::visit(work, action);
+  co_await std::move(task);
+}
 
 net::Task<> OrderDesk::check_payment(market::Order order) {
   const util::Time began = clock_.now();
@@ -38,7 +89,8 @@ net::Task<> OrderDesk::check_payment(market::Order order) {
         unfit = market::judge_spawn(examined->payment, *wish, catalogue_);
       } else if (const auto lease = leases_.find(order.lease_id())) {
         const auto left = std::chrono::duration_cast<std::chrono::seconds>(lease->ends_at - clock_.now());
-        unfit = market::judge_top_up(examined->payment, std::get<market::PodExtension>(order.want), lease->credit_msats, left, catalogue_);
+        unfit = market::judge_top_up(examined->payment, std::get<market::PodExtension>(order.want), lease->credit_msats, left,
+                                     catalogue_);
       }
       if (!unfit) unfit = co_await find_obstacle(order);
       if (unfit) {
@@ -101,7 +153,9 @@ void OrderDesk::admit(const std::string& order_id, const Examined& examined) {
 
 net::Task<> OrderDesk::redeem(market::Order order) {
   const std::string id = order.id;
-  const std::function<void(std::string)> delayed = [this, id](std::string code) { apply(id, market::event::Delayed{std::move(code)}); };
+  const std::function<void(std::string)> delayed = [this, id](std::string code) {
+    apply(id, market::event::Delayed{std::move(code)});
+  };
   const ClaimOutcome outcome = co_await cashier_.claim(id, delayed);
   if (outcome.refusal) {
     apply(id, market::event::ClaimRefused{*outcome.refusal});

@@ -1,0 +1,259 @@
+#include "daemon/daemon.h"
+
+#include <algorithm>
+
+#include <boost/asio/this_coro.hpp>
+
+#include "daemon/seed.h"
+#include "endpoints/endpoints.h"
+#include "net/clock.h"
+#include "store/schema.h"
+#include "util/log.h"
+
+namespace paygress::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kReadyWithin = 10s;  // with relays or without: systemd and the operator want to know
+constexpr std::chrono::milliseconds kDrainWithin = 20s;  // below TimeoutStopSec; what is left goes on at the next start
+constexpr std::chrono::milliseconds kReportEvery = 1s;
+constexpr std::chrono::milliseconds kClusterRetry = 10s;
+
+// How the tree of tasks is told to end in order.
+struct Drained {};
+
+net::Task<> stop_when(net::Event& asked, net::TaskGroup& group) {
+  co_await asked.wait();
+  group.cancel();
+}
+
+store::Database& migrated(store::Database& database) {
+  store::migrate(database);
+  return database;
+}
+
+nostr::RelayPoolOptions pool_options(const crypto::SecretKey& key) {
+  nostr::RelayPoolOptions options;
+  options.auth_key = &key;
+  return options;
+}
+
+// For relays that customers name: public addresses only, and nothing is read from them but answers.
+nostr::RelayPoolOptions stranger_options() {
+  nostr::RelayPoolOptions options;
+  options.dial.public_only = true;
+  options.dial.timeout = 5s;
+  return options;
+}
+
+std::function<std::uint32_t()> random_numbers(crypto::RandomSource& random) {
+  return [&random] { return static_cast<std::uint32_t>(crypto::random_below(random, std::uint64_t{1} << 32)); };
+}
+
+provider::Shop shop_of(const Settings& settings) {
+  provider::Shop shop;
+  shop.version = PAYGRESS_VERSION;
+  shop.relays = settings.relays;
+  shop.accepts_nip04 = settings.accept_nip04;
+  return shop;
+}
+
+}  // namespace
+
+Daemon::Daemon(boost::asio::any_io_executor executor, net::Clock& clock, crypto::RandomSource& random, net::HttpClient& http,
+               net::WebSocketDialer& dialer, Settings settings, kube::ClusterAccess access)
+    : clock_(clock),
+      settings_(std::move(settings)),
+      database_(settings_.database),
+      relays_(executor, dialer, clock, random, settings_.relays, pool_options(settings_.service_key)),
+      strangers_(executor, dialer, clock, random, {}, stranger_options()),
+      cluster_(http, clock, std::move(access)),
+      rentals_(cluster_, clock, random_numbers(random)),
+      work_(executor),
+      cashier_(migrated(database_), http, clock, random, settings_.mints,
+               load_seed(settings_.seed_words, settings_.database, random), settings_.max_input_fee_ppk),
+      keeper_(database_, executor, clock, rentals_, settings_.pods),
+      outbox_(database_, clock, random, settings_.service_key, relays_, strangers_),
+      orders_(database_, clock, settings_.catalogue, settings_.service_key, cashier_, keeper_, outbox_, work_),
+      publisher_(database_, clock, random, settings_.service_key, settings_.catalogue, cashier_, keeper_, relays_,
+                 shop_of(settings_)),
+      front_desk_(database_, clock, orders_, keeper_, outbox_, [this] { return publisher_.offer(); }),
+      inbox_(database_, clock, settings_.service_key, front_desk_, settings_.accept_nip04) {
+  relays_.load_last_good = [this](const util::Url& url) -> std::optional<util::Time> {
+    store::Statement row = database_.prepare("SELECT last_good FROM relays WHERE url = ?");
+    row.bind(url.text());
+    if (!row.step()) return std::nullopt;
+    return util::from_unix_milliseconds(row.integer(0));
+  };
+  relays_.save_last_good = [this](const util::Url& url, util::Time time) {
+    database_.run(
+        "INSERT INTO relays (url, last_good) VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET last_good = excluded.last_good",
+        url.text(), util::unix_milliseconds(time));
+  };
+  inbox_.subscribe(relays_);
+  const net::ServerLimits limits;
+  if (!settings_.admin_socket.empty())
+    admin_ =
+        std::make_unique<net::HttpServer>(executor, net::ListenAddress::unix_socket(settings_.admin_socket, 0660), limits,
+                                          endpoints::operator_endpoint({[this] { return status(); }, [this] { return pods(); }}));
+  if (settings_.http)
+    health_ = std::make_unique<net::HttpServer>(executor, net::ListenAddress::tcp(settings_.http->first, settings_.http->second),
+                                                limits, endpoints::health_endpoint([this] { return status(); }));
+}
+
+net::Task<> Daemon::run() {
+  for (const std::string& warning : settings_.warnings) util::log_warning(warning);
+  for (const std::string& warning : cluster_.access().warnings) util::log_warning(warning);
+  util::log_notice("paygressd starts",
+                   {{"PAYGRESS_VERSION", PAYGRESS_VERSION}, {"PAYGRESS_KEY", settings_.service_key.public_key().hex()}});
+  orders_.resume();
+  std::vector<net::Task<>> parts;
+  parts.push_back(relays_.run());
+  parts.push_back(strangers_.run());
+  parts.push_back(work_.run());
+  parts.push_back(cashier_.run());
+  parts.push_back(keeper_.run());
+  parts.push_back(outbox_.run());
+  parts.push_back(publisher_.run());
+  parts.push_back(watch_cluster());
+  parts.push_back(report());
+  parts.push_back(heartbeat());
+  if (admin_) parts.push_back(admin_->run());
+  if (health_) parts.push_back(health_->run());
+  parts.push_back(serve_until_drained());
+  try {
+    co_await net::run_all(std::move(parts));
+  } catch (const Drained&) {
+    database_.checkpoint();
+    util::log_notice("paygressd ends");
+  }
+}
+
+// Messages are taken until somebody asks us to end. Then the orders that are open get a short while; those that are not done
+// by then (a silent mint, a slow image) go on at the next start.
+net::Task<> Daemon::serve_until_drained() {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  net::TaskGroup reading(executor, net::OnFailure::fatal);
+  reading.start(inbox_.run(), "inbox");
+  reading.start(stop_when(drain_, reading), "drain");
+  co_await reading.run();
+  supervisor_.stopping();
+  util::log_notice("no new requests are taken; what was begun is finished",
+                   {{"PAYGRESS_ORDERS", std::to_string(orders_.open_orders())}});
+  const net::SteadyTime until = clock_.steady_now() + kDrainWithin;
+  while ((orders_.open_orders() > 0 || outbox_.waiting() > 0) && clock_.steady_now() < until) co_await clock_.sleep_for(100ms);
+  throw Drained();
+}
+
+// Says once what stands in the way, and once that it is gone.
+net::Task<> Daemon::watch_cluster() {
+  bool complained = false;
+  for (;;) {
+    const auto access = co_await rentals_.check_access();
+    cluster_fine_ = access.has_value();
+    if (access) {
+      util::log_info("the cluster answers", {{"PAYGRESS_CLUSTER", access->server_version}, {"PAYGRESS_USER", access->user}});
+      for (const std::string& warning : access->warnings)
+        util::log_warning("a remark about the cluster", {{"PAYGRESS_REASON", warning}});
+      co_await clock_.sleep_for(std::chrono::hours(6));
+      continue;
+    }
+    if (!complained)
+      util::log_error(
+          "the cluster cannot be used; orders are declined until it can (check KUBECONFIG, the API server and the rights of its "
+          "user)",
+          {{"PAYGRESS_CLUSTER", cluster_.access().server}, {"PAYGRESS_REASON", access.error().message}});
+    complained = true;
+    co_await clock_.sleep_for(kClusterRetry);
+  }
+}
+
+// Ready when a relay listens to us, or after a bounded wait: being degraded is a state, not a failure to start.
+net::Task<> Daemon::report() {
+  const net::SteadyTime began = clock_.steady_now();
+  bool ready = false;
+  for (;;) {
+    if (!ready && (listens() || clock_.steady_now() - began > kReadyWithin)) {
+      ready = true;
+      supervisor_.ready();
+      util::log_notice("paygressd is ready", {{"PAYGRESS_STATUS", status_line()}}, "b3f0d6f3c8a24f6c9e6d0a1c2b4e5f77");
+    }
+    supervisor_.status(status_line());
+    const auto pause = ready ? kReportEvery : 50ms;
+    co_await clock_.sleep_for(pause);
+  }
+}
+
+// The watchdog hears from the loop itself, and only while the database takes a write lock: a process that is stuck in either
+// is better ended. Silent relays, mints and clusters are no reason.
+net::Task<> Daemon::heartbeat() {
+  const auto interval = supervisor_.watchdog_interval();
+  for (;;) {
+    if (interval) {
+      store::Transaction probe(database_);
+      supervisor_.alive();
+    }
+    const auto pause = interval ? *interval : std::chrono::milliseconds(std::chrono::hours(1));
+    co_await clock_.sleep_for(pause);
+  }
+}
+
+// At least one relay has given us everything it had, and tells us what comes.
+bool Daemon::listens() const {
+  const auto relays = relays_.status();
+  return std::any_of(relays.begin(), relays.end(), [](const nostr::RelayStatus& relay) { return relay.last_eose.has_value(); });
+}
+
+std::string Daemon::status_line() {
+  const auto relays = relays_.status();
+  const auto connected =
+      std::count_if(relays.begin(), relays.end(), [](const nostr::RelayStatus& relay) { return relay.connected; });
+  std::string line = "relays " + std::to_string(connected) + "/" + std::to_string(relays.size()) + ", pods " +
+                     std::to_string(keeper_.alive()) + ", open orders " + std::to_string(orders_.open_orders()) +
+                     ", answers waiting " + std::to_string(outbox_.waiting());
+  if (!cluster_fine_) line += ", cluster not usable";
+  return line;
+}
+
+util::Json Daemon::status() {
+  util::Json relays = util::Json::array();
+  for (const nostr::RelayStatus& relay : relays_.status())
+    relays.push_back({{"url", relay.url.text()},
+                      {"connected", relay.connected},
+                      {"caught_up", relay.last_eose.has_value()},
+                      {"error", relay.last_error}});
+  util::Json mints = util::Json::array();
+  for (const auto& desk : cashier_.mints()) {
+    for (const char* unit : {"sat", "msat"})
+      if (desk->active(unit) != nullptr || std::string(unit) == "sat")
+        mints.push_back({{"url", desk->url().text()},
+                         {"unit", unit},
+                         {"known", desk->known()},
+                         {"held", cashier_.book().held(desk->url().text(), unit)}});
+  }
+  return {{"version", PAYGRESS_VERSION},
+          {"ready", cluster_fine_ && listens()},
+          {"cluster", cluster_fine_},
+          {"relays", relays},
+          {"mints", mints},
+          {"pods", keeper_.alive()},
+          {"open_orders", orders_.open_orders()},
+          {"answers_waiting", outbox_.waiting()}};
+}
+
+util::Json Daemon::pods() {
+  util::Json list = util::Json::array();
+  for (const market::Lease& lease : provider::LeaseBook(database_).alive()) {
+    const contract::AccessDetails details = orders_.access_details(lease);
+    list.push_back({{"pod_id", lease.id},
+                    {"state", market::name(lease.state)},
+                    {"spec", lease.spec.id},
+                    {"port", lease.node_port},
+                    {"expires_at", details.expires_at ? util::rfc3339(*details.expires_at) : ""},
+                    {"pod_npub", details.pod_npub}});
+  }
+  return list;
+}
+
+}  // namespace paygress::daemon
