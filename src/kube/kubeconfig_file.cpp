@@ -54,6 +54,7 @@ class Fields {
   // Base64 of PEM; Go's decoder skips line breaks.
   util::Secret data(const char* field) {
     std::string encoded = text(field);
+    if (encoded.empty()) return util::Secret();
     std::erase_if(encoded, [](char c) { return c == '\n' || c == '\r'; });
     auto bytes = util::from_base64(encoded);
     if (!bytes) fail(field, "not base64");
