@@ -18,7 +18,7 @@ class Client {
  public:
   explicit Client(Loopback& loop) : loop_(loop), dialer_(net::make_dialer(loop.io.get_executor())) { connect(); }
 
-  void connect() { socket_ = std::move(loop_.run(dialer_->dial(util::Url::parse(loop_.world.relay.url()).value(), {})).value()); }
+  void connect() { socket_ = loop_.run(dialer_->dial(util::Url::parse(loop_.world.relay.url()).value(), {})).value(); }
   void say(std::string frame) { loop_.run(socket_->write(std::move(frame))).value(); }
   // The next frame, or null when the connection is gone or nothing comes for a while.
   Json hear(std::chrono::milliseconds limit = std::chrono::seconds(2)) {
