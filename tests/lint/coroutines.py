@@ -62,14 +62,27 @@ def self_test(arguments):
                    "The lint and its fixture disagree.")
 
 
+def units_that_await(units):
+    """The files with co_await in them, and for each header with it one file that includes it."""
+    def awaits(path):
+        return "co_await" in path.read_text()
+
+    chosen = [unit for unit in units if awaits(unit.path)]
+    covered = {path for unit in chosen for path in sources.with_headers(unit.path)}
+    for unit in units:
+        missing = {path for path in sources.with_headers(unit.path) if path not in covered and awaits(path)}
+        if missing:
+            chosen.append(unit)
+            covered |= missing
+    return chosen
+
+
 def main():
     units = sources.compiled_units(sys.argv[-1])
     if sys.argv[1] == "--self-test":
         self_test(units[0].arguments)
-    awaiting = [unit for unit in units
-                if any("co_await" in path.read_text() for path in sources.with_headers(unit.path))]
     memory = sources.Memory("coroutines", sources.version_of(TOOL), *RULES.values())
-    sys.exit(sources.check_all(awaiting, memory, complaints_about))
+    sys.exit(sources.check_all(units_that_await(units), memory, complaints_about))
 
 
 if __name__ == "__main__":
