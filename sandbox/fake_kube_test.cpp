@@ -169,7 +169,7 @@ TEST_CASE("a slow start stays starting, then is ready; a pod that is never ready
   Loopback loop(options());
   Renter renter(loop);
   SUBCASE("slow") {
-    loop.world.kube.manners.start_delay = std::chrono::milliseconds(200);
+    loop.world.kube.manners.start_delay = std::chrono::milliseconds(1500);
     renter.start(std::chrono::seconds(600));
     CHECK(renter.look().phase == kube::Phase::starting);
     CHECK(renter.becomes(kube::Phase::ready));
@@ -186,10 +186,11 @@ TEST_CASE("a taken port is stepped over, a full range is no_port, a quota is nam
   Renter renter(loop);
   kube::PodPlan plan = renter.plan(std::chrono::seconds(600));
   SUBCASE("taken") {
-    plan.ports.first = 21500;
-    plan.ports.last = 21501;
-    loop.world.kube.manners.taken_ports = {21500};
-    CHECK(loop.run(renter.rentals.start(plan)).value().node_port == 21501);
+    const auto first = static_cast<std::uint16_t>(21000 + ::getpid() % 990);  // tests may run side by side
+    plan.ports.first = first;
+    plan.ports.last = static_cast<std::uint16_t>(first + 2);
+    loop.world.kube.manners.taken_ports = {first, plan.ports.last};
+    CHECK(loop.run(renter.rentals.start(plan)).value().node_port == first + 1);
   }
   SUBCASE("full") {
     plan.ports.first = 21500;

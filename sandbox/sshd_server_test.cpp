@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sandbox/child_process.h"
 #include "sandbox/pod_server.h"
@@ -13,7 +14,8 @@
 namespace paygress::sandbox {
 namespace {
 
-constexpr std::uint16_t kPort = 21997;
+// Below the range of outgoing connections; another one in each process, for tests run side by side.
+const std::uint16_t kPort = static_cast<std::uint16_t>(22000 + ::getpid() % 9000);
 
 std::string read(const std::filesystem::path& path) {
   std::ifstream file(path);
