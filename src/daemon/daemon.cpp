@@ -6,6 +6,7 @@
 
 #include "daemon/seed.h"
 #include "endpoints/endpoints.h"
+#include "kube/kubeconfig.h"
 #include "net/clock.h"
 #include "store/schema.h"
 #include "util/log.h"
@@ -47,6 +48,13 @@ nostr::RelayPoolOptions stranger_options() {
   return options;
 }
 
+// A kubeconfig that was renewed while we run is read again when the old one is refused.
+kube::ClientOptions client_options() {
+  kube::ClientOptions options;
+  options.reload = [] { return kube::load_cluster_access(kube::Environment::of_process()); };
+  return options;
+}
+
 std::function<std::uint32_t()> random_numbers(crypto::RandomSource& random) {
   return [&random] { return static_cast<std::uint32_t>(crypto::random_below(random, std::uint64_t{1} << 32)); };
 }
@@ -68,7 +76,7 @@ Daemon::Daemon(boost::asio::any_io_executor executor, net::Clock& clock, crypto:
       database_(settings_.database),
       relays_(executor, dialer, clock, random, settings_.relays, pool_options(settings_.service_key)),
       strangers_(executor, dialer, clock, random, {}, stranger_options()),
-      cluster_(http, clock, std::move(access)),
+      cluster_(http, clock, std::move(access), client_options()),
       rentals_(cluster_, clock, random_numbers(random)),
       work_(executor),
       cashier_(migrated(database_), http, clock, random, settings_.mints,

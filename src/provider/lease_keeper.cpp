@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "net/clock.h"
 #include "net/ssh_banner.h"
 #include "provider/message_ids.h"
@@ -111,14 +115,18 @@ net::Task<util::Result<PodStarted>> LeaseKeeper::start(market::Order order, mark
                     message_id::kPodNotStarted);
   const auto removed = co_await rentals_.remove(namespace_of(lease_id));
   if (!removed) util::log_warning("what was begun of it is swept up later", {{"PAYGRESS_POD", lease_id}});
-  if (failure.code.empty()) failure.code = "cluster_error";
+  // The API's own words ("Invalid", "Forbidden") are not for customers.
+  if (failure.code.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") != std::string::npos || failure.code.empty())
+    failure.code = "cluster_error";
   co_return failure;
 }
 
 net::Task<util::Result<std::uint16_t>> LeaseKeeper::wait_until_ready(const market::Order& order, const market::Purchase& purchase,
                                                                      net::SteadyTime until) {
   const std::string lease_id = order.lease_id();
-  const kube::PodPlan plan = plan_of(lease_id, std::get<market::PodWish>(order.want), purchase.duration);
+  kube::PodPlan plan = plan_of(lease_id, std::get<market::PodWish>(order.want), purchase.duration);
+  const std::vector<std::string> public_cidrs = co_await public_addresses();
+  plan.blocked_cidrs.insert(plan.blocked_cidrs.end(), public_cidrs.begin(), public_cidrs.end());
   std::optional<kube::Started> started;
   int faults = 0;
   util::Error last = too_late("start_timeout");
@@ -147,6 +155,22 @@ net::Task<util::Result<std::uint16_t>> LeaseKeeper::wait_until_ready(const marke
     co_await clock_.sleep_for(kLookEvery);
   }
   co_return last;
+}
+
+// The node's public face is the node: the API server and the other pods' ports answer there, too (CONTRACT section 6).
+net::Task<std::vector<std::string>> LeaseKeeper::public_addresses() {
+  boost::asio::ip::tcp::resolver resolver(executor_);
+  boost::system::error_code unknown;
+  const auto found =
+      co_await resolver.async_resolve(settings_.ssh_host, "", boost::asio::redirect_error(boost::asio::use_awaitable, unknown));
+  std::vector<std::string> cidrs;
+  for (const auto& entry : found) {
+    const boost::asio::ip::address address = entry.endpoint().address();
+    if (!address.is_loopback()) cidrs.push_back(address.to_string() + (address.is_v4() ? "/32" : "/128"));
+  }
+  std::sort(cidrs.begin(), cidrs.end());
+  cidrs.erase(std::unique(cidrs.begin(), cidrs.end()), cidrs.end());
+  co_return cidrs;
 }
 
 net::Task<util::Result<std::string>> LeaseKeeper::wait_for_banner(std::uint16_t port, net::SteadyTime until) {
@@ -178,7 +202,8 @@ net::Task<bool> LeaseKeeper::extend(std::string lease_id, std::string top_up_id)
     // Other top-ups may have moved the end since: the newest sum is what the cluster gets.
     const auto set = co_await rentals_.set_end(namespace_of(lease_id), lease->ends_at, top_up_id);
     if (set) co_return !set->too_late;
-    if (set.error().kind == util::Errc::not_found) co_return false;
+    // Neither comes right by itself: the pod is gone, or the cluster will never take this end.
+    if (set.error().kind == util::Errc::not_found || set.error().kind == util::Errc::invalid) co_return false;
     util::log_warning("a paid extension does not get through to the cluster; it is tried again",
                       {{"PAYGRESS_POD", lease_id}, {"PAYGRESS_REASON", set.error().message}});
     if (clock_.now() > lease->ends_at) co_return false;

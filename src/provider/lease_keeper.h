@@ -67,6 +67,7 @@ class LeaseKeeper {
     return kube::rental_namespace(settings_.namespace_prefix, lease_id);
   }
   net::Task<util::Result<std::uint16_t>> wait_until_ready(const market::Order&, const market::Purchase&, net::SteadyTime until);
+  net::Task<std::vector<std::string>> public_addresses();
   net::Task<util::Result<std::string>> wait_for_banner(std::uint16_t port, net::SteadyTime until);
   net::Task<> sweep_over();
   net::Task<> sweep_unknown();
