@@ -89,7 +89,10 @@ std::string Story::send_text(const std::string& text, By by) {
     REQUIRE(world.relay.put(event));
     return util::hex(event.id);
   }
-  const nostr::Rumor rumor = nostr::chat_message(customer.public_key(), to, text, clock_.now());
+  // Without the count, the same words twice in one second would be one message (its id is the hash of what it says).
+  const nostr::Tags tags = {{"p", to.hex()}, {"client", "story " + std::to_string(++sent_)}};
+  const nostr::Rumor rumor =
+      nostr::make_rumor(customer.public_key(), {util::unix_seconds(clock_.now()), nostr::kChatKind, tags, text});
   REQUIRE(world.relay.put(nostr::gift_wrap(customer, to, rumor, clock_.now(), random)));
   return util::hex(rumor.id);
 }

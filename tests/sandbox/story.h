@@ -78,6 +78,7 @@ class Story {
   std::filesystem::path folder_;
   std::vector<Heard> heard_;
   std::set<std::string> known_;
+  int sent_ = 0;
 };
 
 // Runs the story on real time to its end. The world lives as long as it does.
