@@ -30,6 +30,17 @@ def tearDownModule():
     peers.close()
 
 
+class Rentals(unittest.TestCase):
+    def test_the_daemons_own_code(self):
+        folder = os.environ.get("PAYGRESS_BIN_DIR")
+        if not folder:
+            self.skipTest("PAYGRESS_BIN_DIR, the folder of rentals_test, is not set")
+        environment = {**os.environ, "PAYGRESS_TEST_KUBECONFIG": cluster.kubeconfig, "PAYGRESS_TEST_IMAGE": "localhost/ssh:1"}
+        ran = subprocess.run([*inside(NODE_NS), os.path.join(os.path.abspath(folder), "rentals_test")], env=environment,
+                             capture_output=True, text=True, timeout=240, check=False)
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+
+
 class Lease(unittest.TestCase):
     def start(self, port, **what):
         self.namespace = f"test-{port}"

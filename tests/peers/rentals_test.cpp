@@ -1,7 +1,7 @@
-// The same code against a real Kubernetes, when there is one:
+// Rentals against a real Kubernetes. cluster_test.py starts one and runs this with
 //   PAYGRESS_TEST_KUBECONFIG  an identity with the rights of packaging/kubernetes/rbac.yaml
 //   PAYGRESS_TEST_IMAGE       an image that follows linuxserver/openssh-server and is there already
-// tests/peers/cluster/up starts such a cluster; the test must run where its API server can be reached.
+// in the network namespace in which its API server can be reached.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -64,10 +64,8 @@ T must(util::Result<T> result) {
 TEST_CASE("a rental on a real cluster starts, is prolonged, ends by itself and leaves nothing") {
   const char* kubeconfig = std::getenv("PAYGRESS_TEST_KUBECONFIG");
   const char* image = std::getenv("PAYGRESS_TEST_IMAGE");
-  if (!kubeconfig || !image) {
-    MESSAGE("SKIPPED: no real cluster (PAYGRESS_TEST_KUBECONFIG, PAYGRESS_TEST_IMAGE)");
-    return;
-  }
+  REQUIRE(kubeconfig != nullptr);
+  REQUIRE(image != nullptr);
   Environment environment = Environment::of_process();
   environment.explicit_path = kubeconfig;
   RealCluster cluster(must(load_cluster_access(environment)));
