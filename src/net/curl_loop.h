@@ -30,7 +30,7 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
 
  private:
   struct Socket {
-    explicit Socket(boost::asio::any_io_executor executor) : descriptor(std::move(executor)) {}
+    explicit Socket(const boost::asio::any_io_executor& executor) : descriptor(executor) {}
     boost::asio::posix::stream_descriptor descriptor;
     int wanted = 0;  // CURL_POLL_IN, CURL_POLL_OUT, CURL_POLL_INOUT
     bool reading = false;
