@@ -1,19 +1,20 @@
 // paygressd: settings, one loop, one tree of tasks. Exit codes: 0 asked to end, 64 usage, 78 configuration, 1 anything else.
 #include <sys/prctl.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "daemon/daemon.h"
 #include "kube/kubeconfig.h"
 #include "net/clock.h"
+#include "net/running.h"
 
 namespace {
 
@@ -38,17 +39,12 @@ int serve(daemon::Settings settings, kube::ClusterAccess access) {
     if (error) return;
     paygress.drain();
     signals.async_wait([&](const boost::system::error_code& again, int) {
-      if (!again) context.stop();
+      if (!again) _exit(EX_OK);
     });
   });
-  std::exception_ptr failure;
-  boost::asio::co_spawn(context, paygress.run(), [&](std::exception_ptr error) {
-    failure = error;
-    signals.cancel();
-    context.stop();
-  });
-  context.run();
-  if (failure) std::rethrow_exception(failure);
+  const net::Running running(context.get_executor(), paygress.run());
+  while (!running.done()) context.run_one();
+  if (running.error()) std::rethrow_exception(running.error());
   return EX_OK;
 }
 

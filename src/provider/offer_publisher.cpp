@@ -21,6 +21,7 @@ constexpr std::uint16_t kAddressableOfferKind = 30999;
 constexpr auto kPublishEvery = std::chrono::hours(12);
 constexpr auto kExpiresAfter = std::chrono::hours(48);
 constexpr std::chrono::milliseconds kLookEvery = 10s;
+constexpr std::chrono::milliseconds kMintsWithin = 3s;
 constexpr std::chrono::milliseconds kRetry = 5s;
 constexpr std::chrono::milliseconds kTimeout = 10s;
 
@@ -61,7 +62,16 @@ contract::Offer OfferPublisher::offer() const {
   return offer;
 }
 
+// An offer without the mints' fees would be replaced a moment later; but a silent mint must not hide the others.
+net::Task<> OfferPublisher::wait_for_mints() {
+  const auto known = [](const auto& desk) { return desk->known(); };
+  const net::SteadyTime until = clock_.steady_now() + kMintsWithin;
+  while (!std::all_of(cashier_.mints().begin(), cashier_.mints().end(), known) && clock_.steady_now() < until)
+    co_await clock_.sleep_for(50ms);
+}
+
 net::Task<> OfferPublisher::run() {
+  co_await wait_for_mints();
   std::string published;
   util::Time published_at{};
   bool profile_published = false;

@@ -37,6 +37,7 @@ class OfferPublisher {
   net::Task<> run();
 
  private:
+  net::Task<> wait_for_mints();
   net::Task<bool> publish_offer(const std::string& content);
   net::Task<> publish_profile();
   net::Task<bool> publish(nostr::EventDraft, std::string* id = nullptr);
