@@ -40,13 +40,7 @@ contract::PodStatus to_status(const market::Lease& lease, util::Time now) {
 
 FrontDesk::FrontDesk(store::Database& database, net::Clock& clock, OrderDesk& orders, LeaseKeeper& keeper, Outbox& outbox,
                      std::function<contract::Offer()> offer)
-    : database_(database),
-      clock_(clock),
-      orders_(orders),
-      keeper_(keeper),
-      outbox_(outbox),
-      offer_(std::move(offer)),
-      leases_(database) {}
+    : clock_(clock), orders_(orders), keeper_(keeper), outbox_(outbox), offer_(std::move(offer)), leases_(database) {}
 
 bool FrontDesk::may_answer(const std::string& customer) {
   const std::int64_t minute = util::unix_seconds(clock_.now()) / 60;

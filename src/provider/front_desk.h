@@ -32,7 +32,6 @@ class FrontDesk {
   contract::StatusAnswer status_of(const market::Lease&) const;
   std::function<void()> send(const Recipient&, const contract::Answer&);
 
-  store::Database& database_;
   net::Clock& clock_;
   OrderDesk& orders_;
   LeaseKeeper& keeper_;
