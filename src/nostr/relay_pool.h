@@ -39,7 +39,8 @@ struct RelayPoolOptions {
   std::chrono::milliseconds stable_after{60'000};  // a connection of that age resets the back-off
   std::chrono::milliseconds request_first{2'000};  // back-off of a REQ that the relay closed
   std::chrono::milliseconds request_cap{300'000};
-  std::chrono::milliseconds auth_patience{10'000};   // then we go on without the relay's answer to our AUTH
+  // Then we go on without the relay's answer to our AUTH: nostr-rs-relay takes it and never says OK.
+  std::chrono::milliseconds auth_patience{2'000};
   std::chrono::milliseconds silence_limit{60'000};   // a relay that owes an answer for so long is dead
   std::chrono::milliseconds straggler_grace{2'000};  // how long publish waits for the others once one relay has accepted
   // A quiet subscription is asked for again so often: a relay may have dropped it without a word.
