@@ -14,7 +14,9 @@ import sources
 
 RULES = {
     "a braced aggregate beside co_await":
-        "exprWithCleanups(hasDescendant(coawaitExpr()), hasDescendant(cxxBindTemporaryExpr(has(initListExpr()))))",
+        "exprWithCleanups(hasDescendant(coawaitExpr()), hasDescendant(cxxBindTemporaryExpr(has(initListExpr()))), "
+        # A lambda that awaits in its own body does not make the expression around it await.
+        "anyOf(has(coawaitExpr()), unless(hasDescendant(lambdaExpr(hasDescendant(coawaitExpr()))))))",
     "a capturing lambda beside co_await":
         "exprWithCleanups(hasDescendant(coawaitExpr()), hasDescendant(cxxBindTemporaryExpr(has(lambdaExpr()))))",
     "co_await inside a braced aggregate":
