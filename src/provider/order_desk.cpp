@@ -18,12 +18,23 @@ std::string order_id_of(const Recipient& recipient, const std::optional<std::str
   return util::hex(crypto::sha256(util::as_bytes("paygress order " + recipient.customer.hex() + " " + name)));
 }
 
-contract::ErrorAnswer pod_not_found(const std::optional<std::string>& request_id) {
+// Everything but what is wanted and what pays for it.
+market::Order order_of(const Recipient& recipient, const std::optional<std::string>& request_id) {
+  market::Order order;
+  order.id = order_id_of(recipient, request_id);
+  order.customer = recipient.customer.hex();
+  order.protocol = recipient.protocol;
+  order.message_id = recipient.message_id;
+  order.plain_words = recipient.plain_words;
+  order.request_id = request_id;
+  return order;
+}
+
+contract::ErrorAnswer pod_not_found() {
   contract::ErrorAnswer answer;
   answer.type = contract::ErrorType::pod_not_found;
   answer.code = "pod_not_found";
   answer.message = "There is no running pod of that name. Your token was not touched.";
-  answer.request_id = request_id;
   return answer;
 }
 
@@ -66,54 +77,38 @@ std::optional<contract::ErrorAnswer> OrderDesk::too_many(const Recipient& recipi
 
 std::function<void()> OrderDesk::take_spawn(const Recipient& recipient, const contract::SpawnRequest& request,
                                             const std::optional<std::string>& request_id) {
-  market::Order order;
-  order.id = order_id_of(recipient, request_id);
+  market::Order order = order_of(recipient, request_id);
   if (const auto known = orders_.find(order.id)) return repeat(*known, recipient);
   auto admitted = market::admit(request, catalogue_);
-  if (auto* refusal = std::get_if<contract::ErrorAnswer>(&admitted)) {
-    refusal->request_id = request_id;
-    outbox_.enqueue(recipient, *refusal);
-    return [this] { outbox_.wake(); };
-  }
-  if (auto busy = too_many(recipient)) {
-    busy->request_id = request_id;
-    outbox_.enqueue(recipient, *busy);
-    return [this] { outbox_.wake(); };
-  }
+  if (auto* refusal = std::get_if<contract::ErrorAnswer>(&admitted)) return decline(recipient, *refusal, request_id);
+  if (const auto busy = too_many(recipient)) return decline(recipient, *busy, request_id);
   order.want = std::get<market::PodWish>(std::move(admitted));
   order.token = request.cashu_token;
-  order.customer = recipient.customer.hex();
-  order.protocol = recipient.protocol;
-  order.message_id = recipient.message_id;
-  order.plain_words = recipient.plain_words;
-  order.request_id = request_id;
   return open(std::move(order));
 }
 
 std::function<void()> OrderDesk::take_top_up(const Recipient& recipient, const contract::TopUpRequest& request,
                                              const std::optional<std::string>& request_id) {
-  market::Order order;
-  order.id = order_id_of(recipient, request_id);
+  market::Order order = order_of(recipient, request_id);
   if (const auto known = orders_.find(order.id)) return repeat(*known, recipient);
   const auto lease = find_lease(request.pod);
-  if (!lease || lease->state != market::LeaseState::active || lease->ends_at <= clock_.now()) {
-    outbox_.enqueue(recipient, pod_not_found(request_id));
-    return [this] { outbox_.wake(); };
-  }
+  if (!lease || lease->state != market::LeaseState::active || lease->ends_at <= clock_.now())
+    return decline(recipient, pod_not_found(), request_id);
   if (auto busy = too_many(recipient)) {
     busy->type = contract::ErrorType::payment_failed;
-    busy->request_id = request_id;
-    outbox_.enqueue(recipient, *busy);
-    return [this] { outbox_.wake(); };
+    return decline(recipient, *busy, request_id);
   }
   order.want = market::PodExtension{lease->id, lease->spec.rate_msats_per_sec};
   order.token = request.cashu_token;
-  order.customer = recipient.customer.hex();
-  order.protocol = recipient.protocol;
-  order.message_id = recipient.message_id;
-  order.plain_words = recipient.plain_words;
-  order.request_id = request_id;
   return open(std::move(order));
+}
+
+// What is clear at once needs no order: the answer is all there is.
+std::function<void()> OrderDesk::decline(const Recipient& recipient, contract::ErrorAnswer answer,
+                                         const std::optional<std::string>& request_id) {
+  answer.request_id = request_id;
+  outbox_.enqueue(recipient, answer);
+  return [this] { outbox_.wake(); };
 }
 
 std::function<void()> OrderDesk::open(market::Order order) {

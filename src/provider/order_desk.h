@@ -39,6 +39,7 @@ class OrderDesk {
 
  private:
   std::optional<contract::ErrorAnswer> too_many(const Recipient&);
+  std::function<void()> decline(const Recipient&, contract::ErrorAnswer, const std::optional<std::string>& request_id);
   std::function<void()> open(market::Order);
   std::function<void()> repeat(const market::Order&, const Recipient&);
 
