@@ -1,11 +1,13 @@
 #include "cli/customer/command_line.h"
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/customer/commands.h"
+#include "contract/pod_reference.h"
 #include "util/log.h"
 
 namespace paygress::cli {
@@ -97,6 +99,12 @@ int run_customer(int argc, char** argv) {
     Context context(common);
     return static_cast<int>(command(context));
   } catch (const CLI::ParseError& error) {
+    // CLI11 prints the argument back that it could not place, and that may be the token.
+    if (error.get_exit_code() != 0 &&
+        std::any_of(argv + 1, argv + argc, [](const char* word) { return contract::begins_like_token(word); })) {
+      progress("paygress: this command line cannot be read (a token goes behind --token); see --help");
+      return static_cast<int>(Exit::usage);
+    }
     return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
   } catch (const Stop& stop) {
     progress(std::string("paygress: ") + stop.what());
