@@ -9,7 +9,8 @@ namespace paygress::nostr {
 
 namespace {
 
-constexpr std::size_t kFrameAround = 256;  // ["EVENT","<subscription>", ... ]
+constexpr std::size_t kFrameAround = 256;     // ["EVENT","<subscription>", ... ]
+constexpr std::uint64_t kSinceSpread = 3600;  // seconds
 
 }  // namespace
 
@@ -147,8 +148,11 @@ void Relay::refused(const Reason& reason, const char* what) {
 
 void Relay::start(Request& request) {
   const util::Time now = around_.clock.now();
+  // Some relays answer a filter that they have just seen from a cache: what was sent since then would reach us neither as
+  // stored nor as new. So no two of our filters are the same.
+  const std::chrono::seconds spread(crypto::random_below(around_.random, kSinceSpread));
   // A clock that was set back must not make us ask for the future.
-  send_all(request.machine.start(std::min(last_good_.value_or(now), now)));
+  send_all(request.machine.start(std::min(last_good_.value_or(now), now) - spread));
 }
 
 void Relay::start_all() {

@@ -1,6 +1,8 @@
 // What customers order, and what they get.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "nostr/nip04.h"
 #include "nostr/nip17.h"
 #include "nostr/nip19.h"
@@ -65,6 +67,12 @@ TEST_CASE("the cluster ends a pod at its time with the daemon stopped") {
     CHECK(story.world.kube.running_pods() == 1);
     const std::function<bool()> ended = [&story] { return story.world.kube.running_pods() == 0; };
     co_await story.until("the pod is gone", ended, 15s);
+    const std::function<bool()> freed = [&story] {
+      const auto services = story.world.kube.list("services");
+      return std::none_of(services.begin(), services.end(),
+                          [](const util::Json& one) { return one["spec"]["type"] == "NodePort"; });
+    };
+    co_await story.until("its Service and so its port are gone", freed, 60s);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iostream>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -38,6 +39,13 @@ void add_token(CLI::App& app, TokenSource& token) {
          "stdin", [&token](const std::string&) { token.from_stdin = true; }, "- reads the token from standard input")
       ->check(CLI::IsMember({"-"}))
       ->option_text("[-]");
+}
+
+// Alone or glued to an option ("--tokn=cashuB...").
+bool holds_token(std::string_view word) {
+  const std::size_t equals = word.find('=');
+  return contract::begins_like_token(word) ||
+         (equals != std::string_view::npos && contract::begins_like_token(word.substr(equals + 1)));
 }
 
 // What was chosen; run after parsing, outside the parser's own exceptions.
@@ -100,8 +108,7 @@ int run_customer(int argc, char** argv) {
     return static_cast<int>(command(context));
   } catch (const CLI::ParseError& error) {
     // CLI11 prints the argument back that it could not place, and that may be the token.
-    if (error.get_exit_code() != 0 &&
-        std::any_of(argv + 1, argv + argc, [](const char* word) { return contract::begins_like_token(word); })) {
+    if (error.get_exit_code() != 0 && std::any_of(argv + 1, argv + argc, holds_token)) {
       progress("paygress: this command line cannot be read (a token goes behind --token); see --help");
       return static_cast<int>(Exit::usage);
     }
