@@ -10,14 +10,21 @@ namespace paygress::cashu {
 
 struct SwapPlan {
   std::vector<Output> outputs;
-  std::string body;            // the exact bytes of POST /v1/swap; sent again unchanged, never rebuilt
-  std::uint32_t next_counter;  // stored in the transaction that stores the plan
+  std::vector<std::size_t> given;  // the places of those that plan_split made for somebody else
+  std::string body;                // the exact bytes of POST /v1/swap; sent again unchanged, never rebuilt
+  std::uint32_t next_counter;      // stored in the transaction that stores the plan
 };
 
 // `inputs` with full keyset ids; `net` = their sum less the fee. The outputs are ascending (NUT-03: privacy), `dleq` and
 // `p2pk_e` stay at home, and locks to `own_key` are signed. Codes: those of split_amount, derive and sign_inputs.
 util::Result<SwapPlan> plan_swap(const std::vector<Proof>& inputs, Amount net, const Keyset& active, const WalletSeed& seed,
                                  std::uint32_t first_counter, const crypto::SecretKey* own_key = nullptr);
+
+// A swap of our own money: `give` of it is to become a token for somebody, `keep` comes back to us; one of them may be 0, and
+// together they are the inputs' sum less the fee. What is given has random secrets, so that a restore from the seed does not
+// find money that is no longer ours. Codes: those of split_amount and derive.
+util::Result<SwapPlan> plan_split(const std::vector<Proof>& inputs, Amount give, Amount keep, const Keyset& active,
+                                  const WalletSeed& seed, std::uint32_t first_counter, crypto::RandomSource& random);
 
 // Whether a mint's signature without DLEQ is taken: `required` once the mint announces NUT-12. One that is there must hold.
 enum class DleqPolicy { if_present, required };

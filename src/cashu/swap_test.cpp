@@ -1,5 +1,7 @@
 #include "cashu/swap.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -194,4 +196,32 @@ TEST_CASE("random outputs differ and can be signed") {
   CHECK(outputs[0].secret.size() == 64);
   const json reply = {{"signatures", {mint.sign(outputs[0]), mint.sign(outputs[1])}}};
   CHECK(cashu::finish_swap(outputs, mint.keyset, reply, cashu::DleqPolicy::required));
+}
+
+TEST_CASE("a split gives away random secrets, keeps those of the seed, and shows the mint no order") {
+  const SmallMint mint;
+  crypto::SeededRandom random(9);
+  const auto plan =
+      cashu::plan_split({mint.proof(64, "s")}, cashu::Amount(21), cashu::Amount(42), mint.keyset, kSeed, 5, random).value();
+  std::uint64_t given = 0, all = 0, last = 0;
+  for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
+    const cashu::Output& output = plan.outputs[i];
+    const bool is_given = std::find(plan.given.begin(), plan.given.end(), i) != plan.given.end();
+    all += output.amount.value();
+    if (is_given) given += output.amount.value();
+    CHECK(last <= output.amount.value());
+    last = output.amount.value();
+    const auto derived = cashu::derive(kSeed, mint.keyset.id, output.counter).value();
+    CHECK((derived.secret == output.secret) == !is_given);
+  }
+  CHECK(given == 21);
+  CHECK(all == 63);
+  CHECK(plan.next_counter == 8);
+  CHECK(json::parse(plan.body)["outputs"].size() == plan.outputs.size());
+
+  const auto everything =
+      cashu::plan_split({mint.proof(64, "s")}, cashu::Amount(63), cashu::Amount(0), mint.keyset, kSeed, 5, random).value();
+  CHECK(everything.given.size() == everything.outputs.size());
+  CHECK(everything.next_counter == 5);
+  CHECK_FALSE(cashu::plan_split({mint.proof(64, "s")}, cashu::Amount(0), cashu::Amount(0), mint.keyset, kSeed, 5, random));
 }

@@ -59,8 +59,16 @@ std::function<std::uint32_t()> random_numbers(crypto::RandomSource& random) {
   return [&random] { return static_cast<std::uint32_t>(crypto::random_below(random, std::uint64_t{1} << 32)); };
 }
 
-provider::Shop shop_of(const Settings& settings) {
+std::vector<cashu::MintUrl> parsed(const std::vector<std::string>& urls) {
+  std::vector<cashu::MintUrl> mints;
+  for (const std::string& url : urls) mints.push_back(cashu::MintUrl::parse(url).value());
+  return mints;
+}
+
+provider::Shop shop_of(const Settings& settings, const provider::Cashier& cashier, const provider::Wallet& wallet) {
   provider::Shop shop;
+  shop.cashu_pubkey = cashier.locking_key();
+  shop.rates = wallet.rates;
   shop.version = PAYGRESS_VERSION;
   shop.relays = settings.relays;
   shop.accepts_nip04 = settings.accept_nip04;
@@ -79,13 +87,15 @@ Daemon::Daemon(boost::asio::any_io_executor executor, net::Clock& clock, crypto:
       cluster_(http, clock, std::move(access), client_options()),
       rentals_(cluster_, clock, random_numbers(random)),
       work_(executor),
-      cashier_(migrated(database_), http, clock, random, settings_.mints,
-               load_seed(settings_.seed_words, settings_.database, random), settings_.max_input_fee_ppk),
-      keeper_(database_, executor, clock, rentals_, settings_.pods),
+      wallet_(migrated(database_), load_seed(settings_.seed_words, settings_.database, random), settings_.unit_rates),
+      mints_(http, clock, settings_.mints, parsed(wallet_.mints_with_money())),
+      swaps_(clock, random, mints_, wallet_),
+      cashier_(clock, mints_, swaps_, wallet_, settings_.max_input_fee_ppk),
+      keeper_(database_, executor, clock, rentals_, wallet_.ledger, settings_.pods),
       outbox_(database_, clock, random, settings_.service_key, relays_, strangers_),
       orders_(database_, clock, settings_.catalogue, settings_.service_key, cashier_, keeper_, outbox_, work_),
-      publisher_(database_, clock, random, settings_.service_key, settings_.catalogue, cashier_, keeper_, relays_,
-                 shop_of(settings_)),
+      publisher_(database_, clock, random, settings_.service_key, settings_.catalogue, mints_, keeper_, relays_,
+                 shop_of(settings_, cashier_, wallet_)),
       front_desk_(database_, clock, orders_, keeper_, outbox_, [this] { return publisher_.offer(); }),
       inbox_(database_, clock, settings_.service_key, front_desk_, settings_.accept_nip04) {
   relays_.load_last_good = [this](const util::Url& url) -> std::optional<util::Time> {
@@ -120,7 +130,7 @@ net::Task<> Daemon::run() {
   parts.push_back(relays_.run());
   parts.push_back(strangers_.run());
   parts.push_back(work_.run());
-  parts.push_back(cashier_.run());
+  parts.push_back(mints_.run());
   parts.push_back(keeper_.run());
   parts.push_back(outbox_.run());
   parts.push_back(publisher_.run());
@@ -232,13 +242,15 @@ util::Json Daemon::status() {
                       {"caught_up", relay.last_eose.has_value()},
                       {"error", relay.last_error}});
   util::Json mints = util::Json::array();
-  for (const auto& desk : cashier_.mints()) {
-    for (const char* unit : {"sat", "msat"})
-      if (desk->active(unit) != nullptr || std::string(unit) == "sat")
-        mints.push_back({{"url", desk->url().text()},
+  for (const provider::MintDesk* desk : mints_.all()) {
+    const std::string url = desk->url().text();
+    for (const auto& [unit, msats] : wallet_.rates)
+      if (desk->active(unit) != nullptr || unit == "sat")
+        mints.push_back({{"url", url},
                          {"unit", unit},
                          {"known", desk->known()},
-                         {"held", cashier_.book().held(desk->url().text(), unit)}});
+                         {"held", wallet_.proofs.held(url, unit)},
+                         {"own", wallet_.ledger.own(url, unit)}});
   }
   return {{"version", PAYGRESS_VERSION},
           {"ready", cluster_fine_ && listens()},

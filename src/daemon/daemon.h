@@ -53,6 +53,9 @@ class Daemon {
   kube::Client cluster_;
   kube::Rentals rentals_;
   net::TaskGroup work_;
+  provider::Wallet wallet_;
+  provider::Mints mints_;
+  provider::SwapDesk swaps_;
   provider::Cashier cashier_;
   provider::LeaseKeeper keeper_;
   provider::Outbox outbox_;

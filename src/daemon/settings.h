@@ -13,6 +13,7 @@
 #include "crypto/keys.h"
 #include "market/catalogue.h"
 #include "provider/lease_keeper.h"
+#include "provider/ledger.h"
 #include "util/log.h"
 #include "util/url.h"
 
@@ -28,6 +29,7 @@ struct Settings {
   std::optional<util::Secret> seed_words;  // nothing: kept beside the database
   bool accept_nip04 = true;
   std::uint64_t max_input_fee_ppk = 10000;
+  provider::UnitRates unit_rates = {{"sat", 1000}, {"msat", 1}};
   std::optional<std::pair<std::string, std::uint16_t>> http = {};  // where health answers, if at all
   std::string admin_socket = {};                                   // empty: none
   util::Level log_level = util::Level::info;

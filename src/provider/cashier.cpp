@@ -4,114 +4,61 @@
 
 #include "cashu/dleq.h"
 #include "cashu/lock.h"
-#include "cashu/swap.h"
-#include "crypto/hash.h"
-#include "provider/message_ids.h"
-#include "util/log.h"
+#include "provider/tokens_given.h"
 
 namespace paygress::provider {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::size_t kMaxProofsPerToken = 256;  // beyond, a swap takes a mint long; wallets send a handful
-constexpr auto kKeysEvery = std::chrono::hours(1);
-constexpr std::chrono::milliseconds kKeysRetry = 10s;
+// All the bitcoin that there will ever be, in msat. A token that claims more is a mint's joke, and the books count up to 2^63.
+constexpr std::uint64_t kMostMsats = 2'100'000'000'000'000'000;
 
 util::Error refused(std::string code, std::string message) { return {util::Errc::refused, std::move(message), std::move(code)}; }
 
-// Counters belong to a seed; the database names it by a hash that gives nothing away.
-std::string seed_id(const cashu::WalletSeed& seed) {
-  return util::hex(util::ByteView(crypto::hmac_sha256(seed.bytes(), util::as_bytes("paygress seed id"))).first(8));
-}
-
-crypto::SecretKey derive_locking_key(const cashu::WalletSeed& seed) {
-  return crypto::SecretKey::from_bytes(crypto::hmac_sha256(seed.bytes(), util::as_bytes("paygress locking key"))).value();
-}
-
-std::optional<std::uint64_t> msat_per_unit(std::string_view unit) {
-  if (unit == "sat") return 1000;
-  if (unit == "msat") return 1;
-  return std::nullopt;
+util::Error unit_not_supported(const std::string& unit) {
+  return refused("unit_not_supported",
+                 "This provider takes no tokens in \"" + unit + "\"; the offer lists the units. It was not touched.");
 }
 
 util::Result<market::Payment> in_msats(cashu::Amount face, cashu::Amount fee, std::uint64_t per_unit) {
   const auto face_msats = cashu::multiply(face, per_unit);
   const auto fee_msats = cashu::multiply(fee, per_unit);
-  if (!face_msats || !fee_msats)
+  if (!face_msats || !fee_msats || face_msats->value() > kMostMsats)
     return refused("token_amount_invalid", "The token's amount is beyond everything that can be counted.");
   return market::Payment{face_msats->value(), fee_msats->value()};
 }
 
 }  // namespace
 
-Cashier::Cashier(store::Database& database, net::HttpClient& http, net::Clock& clock, crypto::RandomSource& random,
-                 std::vector<cashu::MintUrl> mints, cashu::WalletSeed seed, std::uint64_t max_input_fee_ppk)
-    : database_(database),
-      clock_(clock),
-      random_(random),
-      seed_(seed),
-      locking_key_(derive_locking_key(seed)),
-      max_input_fee_ppk_(max_input_fee_ppk),
-      book_(database, seed_id(seed)) {
-  for (cashu::MintUrl& url : mints) mints_.push_back(std::make_unique<MintDesk>(http, clock, std::move(url)));
-}
+Cashier::Cashier(net::Clock& clock, Mints& mints, SwapDesk& swaps, Wallet& wallet, std::uint64_t max_input_fee_ppk)
+    : clock_(clock), mints_(mints), swaps_(swaps), wallet_(wallet), max_input_fee_ppk_(max_input_fee_ppk) {}
 
-std::string Cashier::locking_key() const { return "02" + locking_key_.public_key().hex(); }
-
-net::Task<> Cashier::run() {
-  std::vector<bool> complained(mints_.size(), false);
-  for (;;) {
-    bool all_known = true;
-    for (std::size_t i = 0; i < mints_.size(); ++i) {
-      const auto read = co_await mints_[i]->refresh();
-      if (read) {
-        if (complained[i]) util::log_notice("a mint answers again", {{"PAYGRESS_MINT", mints_[i]->url().text()}});
-        complained[i] = false;
-        if (mints_[i]->info().wants_authentication)
-          util::log_error("a mint asks its users to log in, which paygress cannot do; take it out of WHITELISTED_MINTS",
-                          {{"PAYGRESS_MINT", mints_[i]->url().text()}});
-        continue;
-      }
-      all_known = false;
-      if (!complained[i])
-        util::log_warning(
-            "a mint does not answer; orders with its tokens wait until it does (check WHITELISTED_MINTS and the network)",
-            {{"PAYGRESS_MINT", mints_[i]->url().text()}, {"PAYGRESS_REASON", read.error().message}}, message_id::kMintSilent);
-      complained[i] = true;
-    }
-    const auto pause = all_known ? std::chrono::milliseconds(kKeysEvery) : kKeysRetry;
-    co_await clock_.sleep_for(pause);
-  }
-}
-
-MintDesk* Cashier::find_mint(const cashu::MintUrl& url) {
-  const auto found = std::find_if(mints_.begin(), mints_.end(), [&](const auto& desk) { return desk->url() == url; });
-  return found == mints_.end() ? nullptr : found->get();
-}
+std::string Cashier::locking_key() const { return "02" + wallet_.locking_key.public_key().hex(); }
 
 net::Task<util::Result<Examined>> Cashier::examine(util::Secret text) {
   const auto token = cashu::decode_token(text.reveal());
   if (!token) co_return token.error();
-  MintDesk* desk = find_mint(token->mint);
+  MintDesk* desk = mints_.find_accepted(token->mint);
   if (desk == nullptr)
     co_return refused("mint_not_accepted",
                       "This provider does not accept that mint. The offer lists the accepted ones. Your token was not touched.");
   if (token->proofs.size() > kMaxProofsPerToken)
     co_return refused("token_too_many_proofs", "The token has more than " + std::to_string(kMaxProofsPerToken) +
                                                    " proofs; swap it to fewer in your wallet. It was not touched.");
-  if (!token->unit.empty() && !msat_per_unit(token->unit))
-    co_return refused("unit_not_supported", "Only tokens in sat or msat are accepted. Your token was not touched.");
+  if (!token->unit.empty() && !wallet_.rates.contains(token->unit)) co_return unit_not_supported(token->unit);
 
   auto resolved = co_await resolve(*desk, *token);
   if (!resolved) co_return resolved.error();
-  const auto per_unit = msat_per_unit(resolved->unit);
-  if (!per_unit) co_return refused("unit_not_supported", "Only tokens in sat or msat are accepted. Your token was not touched.");
+  const auto rate = wallet_.rates.find(resolved->unit);
+  if (rate == wallet_.rates.end()) co_return unit_not_supported(resolved->unit);
   if (const auto fine = check_proofs(*desk, *resolved); !fine) co_return fine.error();
-  const auto payment = in_msats(resolved->face, resolved->fee, *per_unit);
+  const auto payment = in_msats(resolved->face, resolved->fee, rate->second);
   if (!payment) co_return payment.error();
-  if (desk->active(resolved->unit) == nullptr)
+  const cashu::Keyset* active = desk->active(resolved->unit);
+  if (active == nullptr)
     co_return util::Error{util::Errc::unavailable, "the mint has no active keyset for " + resolved->unit, "mint_unreachable"};
+  if (const auto sure = co_await swaps_.scan().make_sure_of_counters(*desk, *active); !sure)
+    co_return util::Error{util::Errc::unavailable, sure.error().message, "mint_unreachable"};
 
   Examined examined;
   examined.mint = desk->url().text();
@@ -143,7 +90,8 @@ net::Task<util::Result<cashu::ResolvedProofs>> Cashier::resolve(MintDesk& desk, 
 }
 
 util::Result<> Cashier::check_proofs(const MintDesk& desk, const cashu::ResolvedProofs& resolved) const {
-  if (const auto open = cashu::check_locks(resolved.proofs, &locking_key_.public_key(), clock_.now()); !open) return open.error();
+  if (const auto open = cashu::check_locks(resolved.proofs, &wallet_.locking_key.public_key(), clock_.now()); !open)
+    return open.error();
   for (const cashu::Proof& proof : resolved.proofs) {
     const cashu::Keyset& keyset = **cashu::find_keyset(desk.keysets(), proof.keyset_id);
     if (keyset.input_fee_ppk > max_input_fee_ppk_)
@@ -156,25 +104,48 @@ util::Result<> Cashier::check_proofs(const MintDesk& desk, const cashu::Resolved
 }
 
 util::Result<> Cashier::journal(const std::string& order_id, const Examined& examined) {
-  MintDesk& desk = *find_mint(cashu::MintUrl::parse(examined.mint).value());
-  const cashu::Keyset* active = desk.active(examined.unit);
-  if (active == nullptr) return util::Error{util::Errc::unavailable, "the mint has no active keyset now", "mint_unreachable"};
-  const std::uint32_t first = book_.next_counter(active->id);
-  const auto plan = cashu::plan_swap(examined.inputs, examined.net, *active, seed_, first, &locking_key_);
-  if (!plan) return plan.error();
-  const Claim claim{order_id, examined.mint, examined.unit, ClaimState::journalled, examined.inputs, examined.face, examined.fee};
-  if (!book_.insert(claim, clock_.now()))
-    return refused("token_spent", "This token, or a part of it, was already sent in another order.");
-  book_.add_generation(order_id, {1, *active, plan->outputs, plan->body});
-  book_.set_next_counter(active->id, plan->next_counter);
-  return {};
+  Swap claim;
+  claim.id = order_id;
+  claim.kind = SwapKind::claim;
+  claim.mint = examined.mint;
+  claim.unit = examined.unit;
+  claim.inputs = examined.inputs;
+  claim.face = examined.face;
+  claim.fee = examined.fee;
+  return swaps_.journal(claim);
+}
+
+net::Task<> Cashier::claim(std::string order_id, Outcome outcome) {
+  SwapDesk::Ending ending;
+  ending.done = [claimed = outcome.claimed](const Swap&, const auto&, const auto&) { claimed(); };
+  ending.refused = [refused = outcome.refused](const Swap&, const util::Error& error) { refused(to_refusal(error)); };
+  ending.delayed = outcome.delayed;
+  co_await swaps_.finish(std::move(order_id), std::move(ending));
+}
+
+void Cashier::deliver(const std::string& order_id, const std::string& lease_id) {
+  wallet_.proofs.release(order_id);
+  wallet_.ledger.move_all(Account::orders, order_id, Account::leases, lease_id, "delivered", clock_.now());
 }
 
 util::Secret Cashier::make_refund(const std::string& order_id) {
-  const Claim claim = book_.find(order_id).value();
+  const Swap claim = wallet_.swaps.find(order_id).value();
   // The very proofs that the swap gave us: no second swap, no second fee, and nothing that could fail half way.
-  const cashu::Token token{cashu::MintUrl::parse(claim.mint).value(), claim.unit, std::nullopt, book_.give_back(order_id)};
-  return util::Secret(cashu::encode_token(token));
+  const cashu::Token token{cashu::MintUrl::parse(claim.mint).value(), claim.unit, std::nullopt, wallet_.proofs.give(order_id)};
+  const cashu::Amount amount = cashu::total(token.proofs).value();
+  util::Secret text(cashu::encode_token(token));
+  const auto post = [&](Account debit, Account credit, std::uint64_t part) {
+    wallet_.ledger.post({"refund", debit, credit, claim.mint, claim.unit, cashu::Amount(part), order_id}, clock_.now());
+  };
+  // What goes back is what the swap gave. The mint may have changed its fee since the customer was told of it; then the two differ.
+  std::uint64_t owed = 0;
+  for (const Balance& balance : wallet_.ledger.balances_of(Account::orders, order_id))
+    owed += static_cast<std::uint64_t>(-balance.amount);
+  post(Account::orders, Account::proofs, std::min(owed, amount.value()));
+  if (owed > amount.value()) post(Account::orders, Account::mint_fees, owed - amount.value());
+  if (owed < amount.value()) post(Account::mint_fees, Account::proofs, amount.value() - owed);
+  TokensGiven(wallet_.database).add({order_id, TokenKind::refund, claim.mint, claim.unit, amount, text}, clock_.now());
+  return text;
 }
 
 market::Refusal Cashier::to_refusal(const util::Error& error) {

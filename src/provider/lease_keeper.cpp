@@ -27,11 +27,12 @@ util::Error too_late(const char* code) { return {util::Errc::refused, "the pod d
 }  // namespace
 
 LeaseKeeper::LeaseKeeper(store::Database& database, boost::asio::any_io_executor executor, net::Clock& clock,
-                         kube::Rentals& rentals, PodSettings settings)
+                         kube::Rentals& rentals, Ledger& ledger, PodSettings settings)
     : database_(database),
       executor_(std::move(executor)),
       clock_(clock),
       rentals_(rentals),
+      ledger_(ledger),
       settings_(std::move(settings)),
       book_(database) {
   alive_ = book_.alive().size();
@@ -260,6 +261,9 @@ void LeaseKeeper::mark(market::Lease lease, market::LeaseState state) {
   lease.state = state;
   store::Transaction transaction(database_);
   book_.save(lease);
+  // The time was served: what was paid for it is the operator's now.
+  if (state == market::LeaseState::ended)
+    ledger_.move_all(Account::leases, lease.id, Account::earnings, lease.id, "time served", clock_.now());
   transaction.commit();
   alive_ = book_.alive().size();
 }

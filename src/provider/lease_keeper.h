@@ -12,6 +12,7 @@
 #include "kube/rental.h"
 #include "market/order.h"
 #include "provider/lease_book.h"
+#include "provider/ledger.h"
 
 namespace paygress::provider {
 
@@ -35,7 +36,7 @@ struct PodStarted {
 
 class LeaseKeeper {
  public:
-  LeaseKeeper(store::Database&, boost::asio::any_io_executor, net::Clock&, kube::Rentals&, PodSettings);
+  LeaseKeeper(store::Database&, boost::asio::any_io_executor, net::Clock&, kube::Rentals&, Ledger&, PodSettings);
 
   // Is there room for one more like this? Asked before the token is touched. Codes: no_capacity, no_port,
   // cluster_unreachable. A place is kept for `order_id` until release().
@@ -77,6 +78,7 @@ class LeaseKeeper {
   boost::asio::any_io_executor executor_;
   net::Clock& clock_;
   kube::Rentals& rentals_;
+  Ledger& ledger_;
   PodSettings settings_;
   LeaseBook book_;
   net::Event changed_;

@@ -10,7 +10,8 @@ constexpr auto kRefreshPause = std::chrono::seconds(60);
 
 }  // namespace
 
-MintDesk::MintDesk(net::HttpClient& http, net::Clock& clock, cashu::MintUrl url) : clock_(clock), client_(http, std::move(url)) {}
+MintDesk::MintDesk(net::HttpClient& http, net::Clock& clock, cashu::MintUrl url)
+    : clock_(clock), queue_(http, clock), client_(queue_, std::move(url)) {}
 
 bool MintDesk::recently_read() const { return read_at_ && clock_.steady_now() - *read_at_ < kRefreshPause; }
 

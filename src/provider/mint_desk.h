@@ -8,6 +8,7 @@
 
 #include "cashu/mint_client.h"
 #include "net/clock.h"
+#include "provider/mint_queue.h"
 
 namespace paygress::provider {
 
@@ -15,7 +16,10 @@ class MintDesk {
  public:
   MintDesk(net::HttpClient&, net::Clock&, cashu::MintUrl);
 
+  // Everything that is asked through it stands in the mint's queue.
   cashu::MintClient& client() { return client_; }
+  const MintQueue& queue() const { return queue_; }
+  util::Time now() const { return clock_.now(); }
   const cashu::MintUrl& url() const { return client_.url(); }
   const cashu::MintInfo& info() const { return info_; }
   const std::vector<cashu::Keyset>& keysets() const { return keysets_; }
@@ -34,6 +38,7 @@ class MintDesk {
  private:
   bool recently_read() const;
   net::Clock& clock_;
+  MintQueue queue_;
   cashu::MintClient client_;
   cashu::MintInfo info_;
   std::vector<cashu::Keyset> keysets_;

@@ -28,14 +28,14 @@ constexpr std::chrono::milliseconds kTimeout = 10s;
 }  // namespace
 
 OfferPublisher::OfferPublisher(store::Database& database, net::Clock& clock, crypto::RandomSource& random,
-                               const crypto::SecretKey& service_key, const market::Catalogue& catalogue, Cashier& cashier,
+                               const crypto::SecretKey& service_key, const market::Catalogue& catalogue, Mints& mints,
                                LeaseKeeper& keeper, nostr::RelayPool& pool, Shop shop)
     : database_(database),
       clock_(clock),
       random_(random),
       service_key_(service_key),
       catalogue_(catalogue),
-      cashier_(cashier),
+      mints_(mints),
       keeper_(keeper),
       pool_(pool),
       shop_(std::move(shop)) {}
@@ -45,9 +45,9 @@ contract::Offer OfferPublisher::offer() const {
   offer.minimum_duration_seconds = static_cast<std::uint64_t>(catalogue_.minimum_duration.count());
   const bool room = keeper_.alive() < keeper_.settings().max_pods;
   for (const contract::PodSpec& spec : catalogue_.specs) offer.pod_specs.push_back({spec, room});
-  for (const auto& desk : cashier_.mints()) {
+  for (const auto& desk : mints_.accepted()) {
     offer.whitelisted_mints.push_back(desk->url().text());
-    for (const char* unit : {"sat", "msat"})
+    for (const auto& [unit, msats] : shop_.rates)
       if (const cashu::Keyset* keyset = desk->active(unit))
         offer.mints.push_back({desk->url().text(), unit, keyset->input_fee_ppk});
   }
@@ -55,7 +55,7 @@ contract::Offer OfferPublisher::offer() const {
   offer.images = catalogue_.allowed_images;
   if (std::find(offer.images.begin(), offer.images.end(), catalogue_.base_image) == offer.images.end())
     offer.images.insert(offer.images.begin(), catalogue_.base_image);
-  offer.cashu_pubkey = cashier_.locking_key();
+  offer.cashu_pubkey = shop_.cashu_pubkey;
   offer.ssh_host = keeper_.settings().ssh_host;
   offer.accepts = {"nip17"};
   if (shop_.accepts_nip04) offer.accepts.push_back("nip04");
@@ -66,7 +66,7 @@ contract::Offer OfferPublisher::offer() const {
 net::Task<> OfferPublisher::wait_for_mints() {
   const auto known = [](const auto& desk) { return desk->known(); };
   const net::SteadyTime until = clock_.steady_now() + kMintsWithin;
-  while (!std::all_of(cashier_.mints().begin(), cashier_.mints().end(), known) && clock_.steady_now() < until)
+  while (!std::all_of(mints_.accepted().begin(), mints_.accepted().end(), known) && clock_.steady_now() < until)
     co_await clock_.sleep_for(50ms);
 }
 

@@ -9,8 +9,9 @@
 #include "contract/offer.h"
 #include "market/catalogue.h"
 #include "nostr/event.h"
-#include "provider/cashier.h"
 #include "provider/lease_keeper.h"
+#include "provider/ledger.h"
+#include "provider/mints.h"
 
 namespace paygress::nostr {
 class RelayPool;
@@ -23,12 +24,14 @@ struct Shop {
   std::string version;
   std::vector<util::Url> relays;
   bool accepts_nip04 = true;
+  std::string cashu_pubkey;  // tokens may be locked to it
+  UnitRates rates;           // the units that are accepted
 };
 
 class OfferPublisher {
  public:
   OfferPublisher(store::Database&, net::Clock&, crypto::RandomSource&, const crypto::SecretKey& service_key,
-                 const market::Catalogue&, Cashier&, LeaseKeeper&, nostr::RelayPool&, Shop);
+                 const market::Catalogue&, Mints&, LeaseKeeper&, nostr::RelayPool&, Shop);
 
   // The offer as it is now.
   contract::Offer offer() const;
@@ -50,7 +53,7 @@ class OfferPublisher {
   crypto::RandomSource& random_;
   const crypto::SecretKey& service_key_;
   const market::Catalogue& catalogue_;
-  Cashier& cashier_;
+  Mints& mints_;
   LeaseKeeper& keeper_;
   nostr::RelayPool& pool_;
   Shop shop_;

@@ -142,17 +142,21 @@ void OrderDesk::apply(const std::string& order_id, const market::OrderEvent& eve
   std::vector<market::Action> to_perform;
   {
     store::Transaction transaction(database_);
-    apply_in(transaction, *order, event, to_perform);
+    apply_in(*order, event, to_perform);
     transaction.commit();
   }
+  go_on(order_id, to_perform);
+}
+
+// After the commit.
+void OrderDesk::go_on(const std::string& order_id, const std::vector<market::Action>& to_perform) {
   outbox_.wake();
   const auto now = orders_.find(order_id);
   if (now->is_final()) keeper_.release(order_id);
   for (const market::Action& action : to_perform) begin(*now, action);
 }
 
-void OrderDesk::apply_in(store::Transaction&, const market::Order& order, const market::OrderEvent& event,
-                         std::vector<market::Action>& to_perform) {
+void OrderDesk::apply_in(const market::Order& order, const market::OrderEvent& event, std::vector<market::Action>& to_perform) {
   const market::Step step = market::advance(order, event);
   store_effects(order, step.next, event);
   orders_.save(step.next, clock_.now());
@@ -163,6 +167,7 @@ void OrderDesk::apply_in(store::Transaction&, const market::Order& order, const 
 // What an event means for the leases, in the same transaction as the order's next state.
 void OrderDesk::store_effects(const market::Order& before, const market::Order& next, const market::OrderEvent& event) {
   if (before.state.index() == next.state.index()) return;
+  if (std::holds_alternative<market::Delivered>(next.state)) cashier_.deliver(next.id, next.lease_id());
   if (std::holds_alternative<market::event::Claimed>(event)) {
     if (const auto* paid = std::get_if<market::Provisioning>(&next.state)) {
       market::Lease lease = lease_of(next);

@@ -45,7 +45,9 @@ class OrderDesk {
 
   // Loads the order, advances it, stores next state, effects and answers, and performs what is asked for then.
   void apply(const std::string& order_id, const market::OrderEvent&);
-  void apply_in(store::Transaction&, const market::Order&, const market::OrderEvent&, std::vector<market::Action>& to_perform);
+  // The same in the caller's transaction; go_on() when that is committed.
+  void apply_in(const market::Order&, const market::OrderEvent&, std::vector<market::Action>& to_perform);
+  void go_on(const std::string& order_id, const std::vector<market::Action>& to_perform);
   void store_effects(const market::Order& before, const market::Order& next, const market::OrderEvent&);
   bool reply(const market::Order&, const market::Action&);
   void answer(const market::Order&, const contract::Answer&, bool final);

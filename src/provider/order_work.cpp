@@ -138,7 +138,7 @@ void OrderDesk::admit(const std::string& order_id, const Examined& examined) {
     store::Transaction transaction(database_);
     const auto journalled = cashier_.journal(order_id, examined);
     if (journalled) {
-      apply_in(transaction, *order, market::event::Admitted{examined.payment}, to_perform);
+      apply_in(*order, market::event::Admitted{examined.payment}, to_perform);
       transaction.commit();
     } else {
       in_the_way = journalled.error();
@@ -148,25 +148,25 @@ void OrderDesk::admit(const std::string& order_id, const Examined& examined) {
     apply(order_id, market::event::Declined{Cashier::to_refusal(*in_the_way)});
     return;
   }
-  for (const market::Action& action : to_perform) begin(orders_.find(order_id).value(), action);
+  go_on(order_id, to_perform);
 }
 
+// The claim ends and the order goes on in one transaction, so that between them nothing can be lost.
 net::Task<> OrderDesk::redeem(market::Order order) {
   const std::string id = order.id;
-  const std::function<void(std::string)> delayed = [this, id](std::string code) {
-    apply(id, market::event::Delayed{std::move(code)});
+  std::vector<market::Action> to_perform;
+  Cashier::Outcome outcome;
+  outcome.claimed = [&] {
+    market::event::Claimed claimed;
+    if (const auto lease = leases_.find(order.lease_id()); lease && order.is_top_up()) claimed.credit_msats = lease->credit_msats;
+    apply_in(orders_.find(id).value(), claimed, to_perform);
   };
-  const ClaimOutcome outcome = co_await cashier_.claim(id, delayed);
-  if (outcome.refusal) {
-    apply(id, market::event::ClaimRefused{*outcome.refusal});
-    co_return;
-  }
-  market::event::Claimed claimed;
-  if (order.is_top_up()) {
-    const auto lease = leases_.find(order.lease_id());
-    if (lease) claimed.credit_msats = lease->credit_msats;
-  }
-  apply(id, claimed);
+  outcome.refused = [&](const market::Refusal& refusal) {
+    apply_in(orders_.find(id).value(), market::event::ClaimRefused{refusal}, to_perform);
+  };
+  outcome.delayed = [&](std::string code) { apply(id, market::event::Delayed{std::move(code)}); };
+  co_await cashier_.claim(id, std::move(outcome));
+  go_on(id, to_perform);
 }
 
 net::Task<> OrderDesk::start_pod(market::Order order) {
@@ -197,11 +197,10 @@ net::Task<> OrderDesk::make_refund(market::Order order) {
     store::Transaction transaction(database_);
     const auto now = orders_.find(order.id);
     if (!now || !std::holds_alternative<market::Refunding>(now->state)) co_return;
-    apply_in(transaction, *now, market::event::RefundReady{cashier_.make_refund(order.id)}, to_perform);
+    apply_in(*now, market::event::RefundReady{cashier_.make_refund(order.id)}, to_perform);
     transaction.commit();
   }
-  keeper_.release(order.id);
-  outbox_.wake();
+  go_on(order.id, to_perform);
 }
 
 }  // namespace paygress::provider

@@ -23,27 +23,43 @@ CREATE TABLE orders (
 CREATE INDEX orders_open ON orders (ended) WHERE ended = 0;
 CREATE INDEX orders_by_customer ON orders (customer, ended);
 
--- The claim journal: everything that a swap needs, on disk before the mint hears of it (NUT-03, NUT-13).
-CREATE TABLE claims (
-  order_id TEXT PRIMARY KEY, mint TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL,
-  face INTEGER NOT NULL, fee INTEGER NOT NULL, inputs TEXT NOT NULL, keyset TEXT NOT NULL,
-  generation INTEGER NOT NULL DEFAULT 1, created_at INTEGER NOT NULL, sent_at INTEGER,
-  refund TEXT) STRICT;
-CREATE TABLE claim_outputs (
-  order_id TEXT NOT NULL REFERENCES claims (order_id), generation INTEGER NOT NULL, keyset TEXT NOT NULL,
-  outputs TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (order_id, generation)) STRICT;
--- At most one claim per proof, for ever; freed only when the mint certainly did not take it.
-CREATE TABLE claim_inputs (y TEXT PRIMARY KEY, order_id TEXT NOT NULL REFERENCES claims (order_id)) STRICT;
+-- The swap journal: everything that a swap needs, on disk before the mint hears of it (NUT-03, NUT-13). `kind`: claim (a
+-- customer's token becomes ours), split (a part of ours becomes a token for somebody), sweep (ours become newer ones).
+CREATE TABLE swaps (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, mint TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL,
+  face INTEGER NOT NULL, fee INTEGER NOT NULL, gives INTEGER NOT NULL, inputs TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
+CREATE INDEX swaps_open ON swaps (kind) WHERE state = 'journalled';
+CREATE TABLE swap_outputs (
+  swap_id TEXT NOT NULL REFERENCES swaps (id), generation INTEGER NOT NULL, keyset TEXT NOT NULL, outputs TEXT NOT NULL,
+  given TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (swap_id, generation)) STRICT;
+-- At most one swap per proof, for ever; freed only when the mint certainly did not take it.
+CREATE TABLE swap_inputs (y TEXT PRIMARY KEY, swap_id TEXT NOT NULL REFERENCES swaps (id)) STRICT;
+CREATE INDEX swap_inputs_by_swap ON swap_inputs (swap_id);
 
 -- The next unused counter of each keyset, per seed: a counter is used once.
 CREATE TABLE counters (seed TEXT NOT NULL, keyset TEXT NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (seed, keyset)) STRICT;
 
--- Money: proofs that are ours, or were.
+-- Money: proofs that are ours, or were. `origin` made them; `used_by` has reserved, spent or given them.
 CREATE TABLE proofs (
   y TEXT PRIMARY KEY, mint TEXT NOT NULL, unit TEXT NOT NULL, keyset TEXT NOT NULL, amount INTEGER NOT NULL,
-  secret TEXT NOT NULL, c TEXT NOT NULL, state TEXT NOT NULL, order_id TEXT NOT NULL) STRICT;
-CREATE INDEX proofs_by_order ON proofs (order_id);
-CREATE INDEX proofs_held ON proofs (mint, unit) WHERE state = 'held';
+  secret TEXT NOT NULL, c TEXT NOT NULL, state TEXT NOT NULL, origin TEXT NOT NULL, used_by TEXT) STRICT;
+CREATE INDEX proofs_held ON proofs (mint, unit, amount) WHERE state = 'held';
+CREATE INDEX proofs_reserved ON proofs (used_by) WHERE state = 'reserved';
+
+-- Tokens that left the house: refunds, unused time, the operator's exports. Kept until they are redeemed.
+CREATE TABLE tokens_given (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, mint TEXT NOT NULL, unit TEXT NOT NULL, amount INTEGER NOT NULL,
+  token TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
+CREATE INDEX tokens_given_open ON tokens_given (created_at) WHERE state = 'open';
+
+-- The books (provider/ledger.h): entries are only ever added; balances are their sums.
+CREATE TABLE ledger (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, what TEXT NOT NULL, debit TEXT NOT NULL, credit TEXT NOT NULL,
+  mint TEXT NOT NULL, unit TEXT NOT NULL, amount INTEGER NOT NULL, msats INTEGER NOT NULL, reference TEXT NOT NULL) STRICT;
+CREATE INDEX ledger_by_time ON ledger (at);
+CREATE TABLE balances (
+  account TEXT NOT NULL, reference TEXT NOT NULL, mint TEXT NOT NULL, unit TEXT NOT NULL, amount INTEGER NOT NULL,
+  msats INTEGER NOT NULL, PRIMARY KEY (account, reference, mint, unit)) STRICT;
 
 -- Pods that are paid for. `body` is the lease as JSON.
 CREATE TABLE leases (

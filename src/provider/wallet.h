@@ -1,0 +1,34 @@
+// What is ours, in one database and from one seed: proofs, swaps under way, and the books. No I/O but the database's.
+#pragma once
+
+#include <string>
+
+#include "cashu/secrets.h"
+#include "crypto/keys.h"
+#include "provider/ledger.h"
+#include "provider/swap_book.h"
+#include "provider/wallet_book.h"
+
+namespace paygress::provider {
+
+struct Wallet {
+  Wallet(store::Database&, cashu::WalletSeed, UnitRates);
+  Wallet(const Wallet&) = delete;
+  Wallet& operator=(const Wallet&) = delete;
+
+  store::Database& database;
+  const cashu::WalletSeed seed;
+  const UnitRates rates;
+  const crypto::SecretKey locking_key;  // made from the seed; tokens may be locked to it (NUT-11)
+  WalletBook proofs;
+  SwapBook swaps;
+  Ledger ledger;
+
+  // Where proofs of ours lie, or a swap is under way.
+  std::vector<std::string> mints_with_money();
+
+  // Does the sum of the proofs that are ours equal the books' account of them, at every mint? Says where not.
+  util::Result<> check_books();
+};
+
+}  // namespace paygress::provider

@@ -1,0 +1,120 @@
+#include "provider/wallet_book.h"
+
+#include <stdexcept>
+
+namespace paygress::provider {
+namespace {
+
+constexpr const char* kColumns = "SELECT amount, keyset, secret, c FROM proofs ";
+
+std::vector<cashu::Proof> read_proofs(store::Statement row) {
+  std::vector<cashu::Proof> proofs;
+  while (row.step()) {
+    const crypto::Point c = crypto::Point::from_hex(row.text(3)).value();
+    const cashu::Amount amount(store::loaded_amount(row.integer(0)));
+    proofs.push_back(cashu::Proof{amount, row.text(1), row.text(2), c, std::nullopt, "", std::nullopt});
+  }
+  return proofs;
+}
+
+}  // namespace
+
+cashu::Amount WalletBook::insert(std::string_view origin, std::string_view mint, std::string_view unit,
+                                 const std::vector<cashu::Proof>& proofs, std::optional<std::string> user) {
+  cashu::Amount sum;
+  for (const cashu::Proof& proof : proofs) {
+    const auto added = database_.run(
+        "INSERT OR IGNORE INTO proofs (y, mint, unit, keyset, amount, secret, c, state, origin, used_by) VALUES (?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?)",
+        cashu::proof_y(proof).hex(), mint, unit, proof.keyset_id, store::stored_amount(proof.amount.value()), proof.secret,
+        proof.C.hex(), user ? "reserved" : "held", origin, user);
+    if (added == 1) sum = cashu::add(sum, proof.amount).value();
+  }
+  return sum;
+}
+
+util::Result<std::vector<cashu::Proof>> WalletBook::select(std::string_view mint, std::string_view unit, cashu::Amount wanted,
+                                                           const std::vector<cashu::Keyset>& keysets, std::size_t most) {
+  store::Statement row =
+      database_.prepare(std::string(kColumns) + "WHERE state = 'held' AND mint = ? AND unit = ? ORDER BY amount DESC, y LIMIT ?");
+  row.bind(mint).bind(unit).bind(static_cast<std::int64_t>(most));
+  std::vector<cashu::Proof> chosen;
+  cashu::Amount sum;
+  // Each further proof costs a fee of its own: the sum and what it must reach grow together.
+  for (cashu::Proof& proof : read_proofs(std::move(row))) {
+    sum = cashu::add(sum, proof.amount).value();
+    chosen.push_back(std::move(proof));
+    const auto fee = cashu::input_fee(chosen, keysets);
+    if (!fee) return fee.error();
+    const auto needed = cashu::add(wanted, *fee);
+    if (needed && sum >= *needed) return chosen;
+  }
+  if (chosen.size() == most)
+    return util::Error{util::Errc::exhausted, "that takes more than " + std::to_string(most) + " proofs; ask for less at a time",
+                       "too_many_proofs"};
+  return util::Error{util::Errc::refused,
+                     "not enough is held at " + std::string(mint) + ": " + sum.text() + " " + std::string(unit) + ", fees included",
+                     "balance_too_low"};
+}
+
+std::vector<cashu::Proof> WalletBook::held_of_keyset(std::string_view mint, std::string_view keyset, std::size_t most) {
+  store::Statement row =
+      database_.prepare(std::string(kColumns) + "WHERE state = 'held' AND mint = ? AND keyset = ? ORDER BY amount, y LIMIT ?");
+  row.bind(mint).bind(keyset).bind(static_cast<std::int64_t>(most));
+  return read_proofs(std::move(row));
+}
+
+std::vector<std::string> WalletBook::keysets_held(std::string_view mint) {
+  std::vector<std::string> ids;
+  store::Statement row = database_.prepare("SELECT DISTINCT keyset FROM proofs WHERE state = 'held' AND mint = ?");
+  row.bind(mint);
+  while (row.step()) ids.push_back(row.text(0));
+  return ids;
+}
+
+std::uint64_t WalletBook::held(std::string_view mint, std::string_view unit) {
+  store::Statement row =
+      database_.prepare("SELECT coalesce(sum(amount), 0) FROM proofs WHERE state = 'held' AND mint = ? AND unit = ?");
+  row.bind(mint).bind(unit);
+  row.step();
+  return store::loaded_amount(row.integer(0));
+}
+
+void WalletBook::reserve(std::string_view user, const std::vector<cashu::Proof>& proofs) {
+  for (const cashu::Proof& proof : proofs) {
+    const auto taken = database_.run("UPDATE proofs SET state = 'reserved', used_by = ? WHERE y = ? AND state = 'held'", user,
+                                     cashu::proof_y(proof).hex());
+    if (taken != 1) throw std::logic_error("a proof was to be used that is not held");
+  }
+}
+
+void WalletBook::release(std::string_view user) {
+  database_.run("UPDATE proofs SET state = 'held', used_by = NULL WHERE used_by = ? AND state = 'reserved'", user);
+}
+
+void WalletBook::spend(std::string_view user) {
+  database_.run("UPDATE proofs SET state = 'spent' WHERE used_by = ? AND state = 'reserved'", user);
+}
+
+std::vector<cashu::Proof> WalletBook::give(std::string_view user) {
+  store::Statement row = database_.prepare(std::string(kColumns) + "WHERE used_by = ? AND state = 'reserved'");
+  row.bind(user);
+  auto proofs = read_proofs(std::move(row));
+  database_.run("UPDATE proofs SET state = 'given' WHERE used_by = ? AND state = 'reserved'", user);
+  return proofs;
+}
+
+std::uint32_t WalletBook::next_counter(std::string_view keyset) {
+  store::Statement row = database_.prepare("SELECT next FROM counters WHERE seed = ? AND keyset = ?");
+  row.bind(seed_id_).bind(keyset);
+  return row.step() ? static_cast<std::uint32_t>(row.integer(0)) : 0;
+}
+
+void WalletBook::set_next_counter(std::string_view keyset, std::uint32_t next) {
+  database_.run(
+      "INSERT INTO counters (seed, keyset, next) VALUES (?, ?, ?) ON CONFLICT (seed, keyset) DO UPDATE SET next = max(next, "
+      "excluded.next)",
+      seed_id_, keyset, std::int64_t{next});
+}
+
+}  // namespace paygress::provider

@@ -1,0 +1,53 @@
+// Our proofs, and the counters that new ones come from. Every writing function belongs into the caller's transaction.
+//
+// A proof is `held` when it may be used. It is `reserved` for an order whose customer may still get his money back, and for a swap
+// or payout under way; then `spent`, or `given` (handed out as a token), or held again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cashu/keyset.h"
+#include "cashu/proof.h"
+#include "store/amounts.h"
+#include "store/database.h"
+
+namespace paygress::provider {
+
+class WalletBook {
+ public:
+  // Counters belong to a seed, which is named by a hash that gives nothing away: another seed begins at zero.
+  WalletBook(store::Database& database, std::string seed_id) : database_(database), seed_id_(std::move(seed_id)) {}
+
+  // Money in: `origin` is the swap or payout that made them; with `user` they are reserved from the beginning. What is known
+  // already stays as it is. Gives the sum that was new.
+  cashu::Amount insert(std::string_view origin, std::string_view mint, std::string_view unit, const std::vector<cashu::Proof>&,
+                       std::optional<std::string> user = {});
+
+  // Held proofs worth `wanted` and their own input fee, in as few as possible (largest first), of at most `most`. Nothing is
+  // reserved yet. Code `balance_too_low`, or `too_many_proofs` when it would take more than that.
+  util::Result<std::vector<cashu::Proof>> select(std::string_view mint, std::string_view unit, cashu::Amount wanted,
+                                                 const std::vector<cashu::Keyset>&, std::size_t most = 500);
+  // Held proofs of one keyset, the smallest first.
+  std::vector<cashu::Proof> held_of_keyset(std::string_view mint, std::string_view keyset, std::size_t most);
+  std::vector<std::string> keysets_held(std::string_view mint);
+  std::uint64_t held(std::string_view mint, std::string_view unit);
+
+  void reserve(std::string_view user, const std::vector<cashu::Proof>&);  // throws when one of them is not held
+  void release(std::string_view user);                                    // reserved -> held
+  void spend(std::string_view user);                                      // reserved -> spent
+  std::vector<cashu::Proof> give(std::string_view user);                  // reserved -> given
+
+  // The first counter of `keyset` that was never used, and the same moved on (never back).
+  std::uint32_t next_counter(std::string_view keyset);
+  void set_next_counter(std::string_view keyset, std::uint32_t next);
+
+ private:
+  store::Database& database_;
+  std::string seed_id_;
+};
+
+}  // namespace paygress::provider
