@@ -4,10 +4,10 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include "daemon/seed.h"
-#include "endpoints/endpoints.h"
+#include "daemon/wallet_desk.h"
 #include "kube/kubeconfig.h"
 #include "net/clock.h"
+#include "provider/message_ids.h"
 #include "store/schema.h"
 #include "util/log.h"
 
@@ -87,16 +87,19 @@ Daemon::Daemon(boost::asio::any_io_executor executor, net::Clock& clock, crypto:
       cluster_(http, clock, std::move(access), client_options()),
       rentals_(cluster_, clock, random_numbers(random)),
       work_(executor),
-      wallet_(migrated(database_), load_seed(settings_.seed_words, settings_.database, random), settings_.unit_rates),
+      seed_(load_seed(settings_.seed_words, settings_.database, random)),
+      wallet_(migrated(database_), seed_.seed, settings_.unit_rates),
       mints_(http, clock, settings_.mints, parsed(wallet_.mints_with_money())),
       swaps_(clock, random, mints_, wallet_),
       cashier_(clock, mints_, swaps_, wallet_, settings_.max_input_fee_ppk),
       keeper_(database_, executor, clock, rentals_, wallet_.ledger, settings_.pods),
       outbox_(database_, clock, random, settings_.service_key, relays_, strangers_),
       orders_(database_, clock, settings_.catalogue, settings_.service_key, cashier_, keeper_, outbox_, work_),
+      treasury_(clock, random, mints_, swaps_, wallet_, work_),
+      returns_(clock, random, mints_, swaps_, wallet_, outbox_, work_, settings_.end_refunds),
       publisher_(database_, clock, random, settings_.service_key, settings_.catalogue, mints_, keeper_, relays_,
                  shop_of(settings_, cashier_, wallet_)),
-      front_desk_(database_, clock, orders_, keeper_, outbox_, [this] { return publisher_.offer(); }),
+      front_desk_(database_, clock, orders_, keeper_, returns_, outbox_, [this] { return publisher_.offer(); }),
       inbox_(database_, clock, settings_.service_key, front_desk_, settings_.accept_nip04) {
   relays_.load_last_good = [this](const util::Url& url) -> std::optional<util::Time> {
     store::Statement row = database_.prepare("SELECT last_good FROM relays WHERE url = ?");
@@ -111,13 +114,15 @@ Daemon::Daemon(boost::asio::any_io_executor executor, net::Clock& clock, crypto:
   };
   inbox_.subscribe(relays_);
   const net::ServerLimits limits;
+  net::ServerLimits patient;  // some of the operator's commands wait for slow mints
+  patient.request_timeout = std::chrono::minutes(10);
   if (!settings_.admin_socket.empty())
-    admin_ =
-        std::make_unique<net::HttpServer>(executor, net::ListenAddress::unix_socket(settings_.admin_socket, 0660), limits,
-                                          endpoints::operator_endpoint({[this] { return status(); }, [this] { return pods(); }}));
+    admin_ = std::make_unique<net::HttpServer>(executor, net::ListenAddress::unix_socket(settings_.admin_socket, 0660), patient,
+                                               endpoints::operator_endpoint(operator_desk()));
   if (settings_.http)
-    health_ = std::make_unique<net::HttpServer>(executor, net::ListenAddress::tcp(settings_.http->first, settings_.http->second),
-                                                limits, endpoints::health_endpoint([this] { return status(); }));
+    health_ = std::make_unique<net::HttpServer>(
+        executor, net::ListenAddress::tcp(settings_.http->first, settings_.http->second), limits,
+        endpoints::health_endpoint({[this] { return cluster_fine_ && listens(); }, [this] { return metrics(); }}));
 }
 
 net::Task<> Daemon::run() {
@@ -125,12 +130,17 @@ net::Task<> Daemon::run() {
   for (const std::string& warning : cluster_.access().warnings) util::log_warning(warning);
   util::log_notice("paygressd starts",
                    {{"PAYGRESS_VERSION", PAYGRESS_VERSION}, {"PAYGRESS_KEY", settings_.service_key.public_key().hex()}});
+  if (const auto agreed = wallet_.check_books(); !agreed)
+    util::log_error("the books do not agree with the wallet; export the ledger and look before you withdraw anything",
+                    {{"PAYGRESS_REASON", agreed.error().message}}, provider::message_id::kBooksOutOfBalance);
   orders_.resume();
+  returns_.resume();
   std::vector<net::Task<>> parts;
   parts.push_back(relays_.run());
   parts.push_back(strangers_.run());
   parts.push_back(work_.run());
   parts.push_back(mints_.run());
+  parts.push_back(treasury_.run());
   parts.push_back(keeper_.run());
   parts.push_back(outbox_.run());
   parts.push_back(publisher_.run());
@@ -232,6 +242,24 @@ std::string Daemon::status_line() {
                      ", answers waiting " + std::to_string(outbox_.waiting());
   if (!cluster_fine_) line += ", cluster not usable";
   return line;
+}
+
+endpoints::OperatorDesk Daemon::operator_desk() {
+  endpoints::OperatorDesk desk;
+  using Query = std::map<std::string, std::string>;
+  desk.questions["/status"] = [this](const Query&) { return endpoints::reply(status()); };
+  desk.questions["/pods"] = [this](const Query&) { return endpoints::reply(pods()); };
+  WalletDesk{wallet_, treasury_, orders_, seed_.words}.add_to(desk);
+  return desk;
+}
+
+std::string Daemon::metrics() {
+  const auto gauge = [](const char* name, const char* help, std::size_t value) {
+    return std::string("# HELP ") + name + " " + help + "\n# TYPE " + name + " gauge\n" + name + " " + std::to_string(value) + "\n";
+  };
+  return gauge("paygress_pods", "Pods that are rented.", keeper_.alive()) +
+         gauge("paygress_open_orders", "Orders that have not ended.", orders_.open_orders()) +
+         gauge("paygress_answers_waiting", "Answers that no relay has taken yet.", outbox_.waiting()) + wallet_metrics(treasury_);
 }
 
 util::Json Daemon::status() {

@@ -6,8 +6,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "daemon/seed.h"
 #include "daemon/settings.h"
 #include "daemon/supervisor.h"
+#include "endpoints/endpoints.h"
 #include "kube/client.h"
 #include "kube/rental.h"
 #include "net/http_client.h"
@@ -16,6 +18,7 @@
 #include "nostr/relay_pool.h"
 #include "provider/inbox.h"
 #include "provider/offer_publisher.h"
+#include "provider/treasury.h"
 #include "store/database.h"
 
 namespace paygress::daemon {
@@ -40,6 +43,8 @@ class Daemon {
   net::Task<> heartbeat();
   net::Task<> serve_until_drained();
   std::string status_line();
+  endpoints::OperatorDesk operator_desk();
+  std::string metrics();
   util::Json status();
   util::Json pods();
   bool listens() const;
@@ -53,6 +58,7 @@ class Daemon {
   kube::Client cluster_;
   kube::Rentals rentals_;
   net::TaskGroup work_;
+  KeptSeed seed_;
   provider::Wallet wallet_;
   provider::Mints mints_;
   provider::SwapDesk swaps_;
@@ -60,6 +66,8 @@ class Daemon {
   provider::LeaseKeeper keeper_;
   provider::Outbox outbox_;
   provider::OrderDesk orders_;
+  provider::Treasury treasury_;
+  provider::ReturnDesk returns_;
   provider::OfferPublisher publisher_;
   provider::FrontDesk front_desk_;
   provider::Inbox inbox_;

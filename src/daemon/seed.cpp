@@ -29,7 +29,7 @@ struct File {
                            std::generic_category().message(errno));
 }
 
-cashu::WalletSeed seed_of(const crypto::Mnemonic& mnemonic) { return cashu::WalletSeed(mnemonic.seed().bytes()); }
+KeptSeed seed_of(const crypto::Mnemonic& mnemonic) { return {mnemonic.words(), cashu::WalletSeed(mnemonic.seed().bytes())}; }
 
 // Money depends on these words from the first claim on: they are on disk, and so is their name, before anybody uses them.
 void write_durably(const std::filesystem::path& path, const std::string& text) {
@@ -57,8 +57,7 @@ std::optional<util::Secret> read_words(const std::filesystem::path& path) {
 
 }  // namespace
 
-cashu::WalletSeed load_seed(const std::optional<util::Secret>& words, const std::filesystem::path& database,
-                            crypto::RandomSource& random) {
+KeptSeed load_seed(const std::optional<util::Secret>& words, const std::filesystem::path& database, crypto::RandomSource& random) {
   if (words) return seed_of(crypto::Mnemonic::parse(words->reveal()).value());
   const std::filesystem::path path = database.string() + ".seed";
   if (const auto kept = read_words(path)) {

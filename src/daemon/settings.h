@@ -30,6 +30,7 @@ struct Settings {
   bool accept_nip04 = true;
   std::uint64_t max_input_fee_ppk = 10000;
   provider::UnitRates unit_rates = {{"sat", 1000}, {"msat", 1}};
+  bool end_refunds = false;                                        // the unused time of a pod that its owner ends goes back to him
   std::optional<std::pair<std::string, std::uint16_t>> http = {};  // where health answers, if at all
   std::string admin_socket = {};                                   // empty: none
   util::Level log_level = util::Level::info;

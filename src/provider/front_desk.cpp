@@ -38,9 +38,15 @@ contract::PodStatus to_status(const market::Lease& lease, util::Time now) {
 
 }  // namespace
 
-FrontDesk::FrontDesk(store::Database& database, net::Clock& clock, OrderDesk& orders, LeaseKeeper& keeper, Outbox& outbox,
-                     std::function<contract::Offer()> offer)
-    : clock_(clock), orders_(orders), keeper_(keeper), outbox_(outbox), offer_(std::move(offer)), leases_(database) {}
+FrontDesk::FrontDesk(store::Database& database, net::Clock& clock, OrderDesk& orders, LeaseKeeper& keeper, ReturnDesk& returns,
+                     Outbox& outbox, std::function<contract::Offer()> offer)
+    : clock_(clock),
+      orders_(orders),
+      keeper_(keeper),
+      returns_(returns),
+      outbox_(outbox),
+      offer_(std::move(offer)),
+      leases_(database) {}
 
 bool FrontDesk::may_answer(const std::string& customer) {
   const std::int64_t minute = util::unix_seconds(clock_.now()) / 60;
@@ -82,11 +88,7 @@ struct FrontDesk::Answering {
     return desk.send(recipient, desk.list(recipient, request_id));
   }
   std::function<void()> operator()(const contract::EndRequest& request) const {
-    auto sent = desk.send(recipient, desk.end(recipient, request.pod, request_id));
-    return [&keeper = desk.keeper_, sent] {
-      sent();
-      keeper.wake();
-    };
+    return desk.end(recipient, request.pod, request_id);
   }
   std::function<void()> operator()(const contract::OffersRequest&) const {
     contract::OffersAnswer answer{desk.offer_(), request_id};
@@ -149,17 +151,26 @@ contract::Answer FrontDesk::list(const Recipient& recipient, const std::optional
   return answer;
 }
 
-contract::Answer FrontDesk::end(const Recipient& recipient, const std::string& pod, const std::optional<std::string>& request_id) {
+std::function<void()> FrontDesk::end(const Recipient& recipient, const std::string& pod,
+                                     const std::optional<std::string>& request_id) {
   auto lease = own_lease(recipient, pod);
-  if (!lease || lease->state != market::LeaseState::active || lease->ends_at <= clock_.now()) return not_found(request_id);
-  lease->state = market::LeaseState::ending;
-  lease->ends_at = clock_.now();
-  leases_.save(*lease);
-  util::log_info("a pod is ended by its owner", {{"PAYGRESS_POD", lease->id}});
+  if (!lease || lease->state != market::LeaseState::active || lease->ends_at <= clock_.now())
+    return send(recipient, not_found(request_id));
   contract::EndAnswer answer;
   answer.pod_npub = orders_.access_details(*lease).pod_npub;
   answer.request_id = request_id;
-  return answer;
+  const std::string id = lease->id;
+  const bool owed = returns_.owe(*lease, recipient, answer);
+  lease->state = market::LeaseState::ending;
+  lease->ends_at = clock_.now();
+  leases_.save(*lease);
+  util::log_info("a pod is ended by its owner", {{"PAYGRESS_POD", id}});
+  // With money to go back, the answer comes with it.
+  const std::function<void()> sent = owed ? [this, id] { returns_.start(id); } : send(recipient, answer);
+  return [&keeper = keeper_, sent] {
+    sent();
+    keeper.wake();
+  };
 }
 
 }  // namespace paygress::provider

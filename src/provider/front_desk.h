@@ -10,12 +10,13 @@
 #include "provider/lease_keeper.h"
 #include "provider/order_desk.h"
 #include "provider/outbox.h"
+#include "provider/return_desk.h"
 
 namespace paygress::provider {
 
 class FrontDesk {
  public:
-  FrontDesk(store::Database&, net::Clock&, OrderDesk&, LeaseKeeper&, Outbox&, std::function<contract::Offer()> offer);
+  FrontDesk(store::Database&, net::Clock&, OrderDesk&, LeaseKeeper&, ReturnDesk&, Outbox&, std::function<contract::Offer()> offer);
 
   // Answers into the caller's transaction (or stays silent, when the sender has had his share of answers for now). Returns
   // what to do once it is committed.
@@ -28,13 +29,14 @@ class FrontDesk {
   std::optional<market::Lease> own_lease(const Recipient&, const std::string& pod);
   contract::Answer status(const Recipient&, const std::string& pod, const std::optional<std::string>& request_id);
   contract::Answer list(const Recipient&, const std::optional<std::string>& request_id);
-  contract::Answer end(const Recipient&, const std::string& pod, const std::optional<std::string>& request_id);
+  std::function<void()> end(const Recipient&, const std::string& pod, const std::optional<std::string>& request_id);
   contract::StatusAnswer status_of(const market::Lease&) const;
   std::function<void()> send(const Recipient&, const contract::Answer&);
 
   net::Clock& clock_;
   OrderDesk& orders_;
   LeaseKeeper& keeper_;
+  ReturnDesk& returns_;
   Outbox& outbox_;
   std::function<contract::Offer()> offer_;
   LeaseBook leases_;

@@ -61,7 +61,7 @@ void Ledger::post(const Entry& entry, util::Time now) {
       util::unix_milliseconds(now), entry.what, name(entry.debit), name(entry.credit), entry.mint, entry.unit, amount, msats,
       entry.reference);
   add(entry.debit, entry.reference, entry, amount, msats);
-  add(entry.credit, entry.reference, entry, -amount, -msats);
+  add(entry.credit, entry.credit_reference.empty() ? entry.reference : entry.credit_reference, entry, -amount, -msats);
 }
 
 void Ledger::add(Account account, std::string_view reference, const Entry& entry, std::int64_t amount, std::int64_t msats) {

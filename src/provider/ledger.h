@@ -38,6 +38,7 @@ struct Entry {
   std::string mint, unit;
   cashu::Amount amount;
   std::string reference;  // the order, lease, payout or swap that it belongs to; also the sub-account of `orders` and `leases`
+  std::string credit_reference = {};  // the credited sub-account, when it is not the same
 };
 
 // What stands in one account at one mint. Positive: a debit balance.

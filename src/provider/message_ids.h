@@ -13,6 +13,7 @@ inline constexpr const char* kMintSilent = "64b5eae53f6b4defbf6cce9ee1a6d570";
 inline constexpr const char* kClaimOpen = "673d9482f3734cadae6640277983e2de";
 inline constexpr const char* kMintContradicts = "8cc7fa8f74004764847c3d5a19e2b112";
 inline constexpr const char* kCountersRepaired = "3f02bd31a72d414d845d6d830e2de127";
+inline constexpr const char* kBooksOutOfBalance = "5a1f7c0be84d4b0f9c36b1f0d2a7e853";
 inline constexpr const char* kAnswerStuck = "2a34ec88d6a945d2a08ee08ee7992f90";
 
 }  // namespace paygress::provider::message_id

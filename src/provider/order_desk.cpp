@@ -128,6 +128,19 @@ std::function<void()> OrderDesk::repeat(const market::Order& order, const Recipi
   return [this] { outbox_.wake(); };
 }
 
+util::Result<> OrderDesk::resend(const std::string& order_id) {
+  const auto order = orders_.find(order_id);
+  if (!order) return util::Error{util::Errc::not_found, "there is no order " + order_id, "order_unknown"};
+  const std::string text = orders_.answer_of(order_id);
+  if (text.empty())
+    return util::Error{util::Errc::refused, "that order has no answer yet; it will be sent by itself", "order_open"};
+  store::Transaction transaction(database_);
+  outbox_.enqueue_text(recipient_of(*order), text);
+  transaction.commit();
+  outbox_.wake();
+  return {};
+}
+
 void OrderDesk::resume() {
   for (const std::string& id : orders_.open_orders()) {
     const market::Order order = orders_.find(id).value();

@@ -35,6 +35,10 @@ class OrderDesk {
   // What the owner of a pod gets to know about it.
   contract::AccessDetails access_details(const market::Lease&) const;
 
+  // Sends the final answer of an order once more, with the refund that may be in it. Code `order_unknown`; `order_open` when there
+  // is none yet.
+  util::Result<> resend(const std::string& order_id);
+
   std::size_t open_orders() { return orders_.count_open(); }
 
  private:

@@ -104,6 +104,12 @@ std::vector<cashu::Proof> WalletBook::give(std::string_view user) {
   return proofs;
 }
 
+bool WalletBook::knows(const cashu::Proof& proof) {
+  store::Statement row = database_.prepare("SELECT 1 FROM proofs WHERE y = ?");
+  row.bind(cashu::proof_y(proof).hex());
+  return row.step();
+}
+
 std::uint32_t WalletBook::next_counter(std::string_view keyset) {
   store::Statement row = database_.prepare("SELECT next FROM counters WHERE seed = ? AND keyset = ?");
   row.bind(seed_id_).bind(keyset);

@@ -41,6 +41,8 @@ class WalletBook {
   void spend(std::string_view user);                                      // reserved -> spent
   std::vector<cashu::Proof> give(std::string_view user);                  // reserved -> given
 
+  bool knows(const cashu::Proof&);
+
   // The first counter of `keyset` that was never used, and the same moved on (never back).
   std::uint32_t next_counter(std::string_view keyset);
   void set_next_counter(std::string_view keyset, std::uint32_t next);

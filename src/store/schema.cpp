@@ -52,6 +52,10 @@ CREATE TABLE tokens_given (
   token TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
 CREATE INDEX tokens_given_open ON tokens_given (created_at) WHERE state = 'open';
 
+-- Unused time of pods that were ended early: what is owed, to whom, and the split that makes the token.
+CREATE TABLE returns (lease_id TEXT PRIMARY KEY, body TEXT NOT NULL, state TEXT NOT NULL) STRICT;
+CREATE INDEX returns_owed ON returns (state) WHERE state = 'owed';
+
 -- The books (provider/ledger.h): entries are only ever added; balances are their sums.
 CREATE TABLE ledger (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, what TEXT NOT NULL, debit TEXT NOT NULL, credit TEXT NOT NULL,

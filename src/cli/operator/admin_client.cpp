@@ -16,15 +16,16 @@ namespace {
 
 constexpr std::size_t kMaxAnswerBytes = std::size_t{16} << 20;  // thousands of pods
 constexpr time_t kTimeoutSeconds = 15;
+constexpr time_t kCommandTimeoutSeconds = 600;
 
 class Connection {
  public:
-  explicit Connection(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  Connection(const std::string& path, time_t seconds) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (fd_ < 0 || path.size() >= sizeof address.sun_path) throw Stop(Exit::usage, "not usable as a socket: " + path);
     path.copy(address.sun_path, path.size());
-    const timeval limit{kTimeoutSeconds, 0};
+    const timeval limit{seconds, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
@@ -77,10 +78,11 @@ HttpAnswer read_http_answer(const std::string& bytes) {
   return answer;
 }
 
-util::Json ask_daemon(const std::string& socket_path, const std::string& path) {
-  Connection connection(socket_path);
-  // The daemon closes after its answer, so that the end of the body is the end of the stream.
-  connection.write("GET " + path + " HTTP/1.1\r\nHost: paygress\r\nConnection: close\r\n\r\n");
+namespace {
+
+// The daemon closes after its answer, so that the end of the body is the end of the stream.
+util::Json converse(Connection& connection, const std::string& request) {
+  connection.write(request);
   const auto answer = read_http_answer(connection.read_to_end());
   auto json = util::parse_json(answer.body.empty() ? "{}" : answer.body, {.max_bytes = kMaxAnswerBytes, .max_depth = 16});
   if (answer.status < 200 || answer.status >= 300) {
@@ -89,6 +91,21 @@ util::Json ask_daemon(const std::string& socket_path, const std::string& path) {
   }
   if (!json) throw Stop(Exit::network, "the answer of paygressd is not JSON");
   return std::move(*json);
+}
+
+}  // namespace
+
+util::Json ask_daemon(const std::string& socket_path, const std::string& path) {
+  Connection connection(socket_path, kTimeoutSeconds);
+  return converse(connection, "GET " + path + " HTTP/1.1\r\nHost: paygress\r\nConnection: close\r\n\r\n");
+}
+
+util::Json tell_daemon(const std::string& socket_path, const std::string& path, const util::Json& command) {
+  Connection connection(socket_path, kCommandTimeoutSeconds);
+  const std::string body = util::to_text(command);
+  return converse(connection, "POST " + path +
+                                  " HTTP/1.1\r\nHost: paygress\r\nConnection: close\r\nContent-Type: application/json\r\n" +
+                                  "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 
 }  // namespace paygress::cli

@@ -11,6 +11,7 @@
 #include "cli/common/stop.h"
 #include "cli/operator/admin_client.h"
 #include "cli/operator/report.h"
+#include "cli/operator/wallet_commands.h"
 #include "crypto/keys.h"
 #include "crypto/random.h"
 #include "nostr/nip19.h"
@@ -19,8 +20,7 @@ namespace paygress::cli {
 namespace {
 
 struct Options {
-  std::string socket = kAdminSocket;
-  bool json = false;
+  DaemonAccess daemon{kAdminSocket};
   std::string key_file;
   bool force = false;
 };
@@ -52,8 +52,8 @@ void make_key(const Options& options) {
 }
 
 void ask(const Options& options, const char* path) {
-  const auto answer = ask_daemon(options.socket, path);
-  if (options.json) {
+  const auto answer = ask_daemon(options.daemon.socket, path);
+  if (options.daemon.json) {
     std::cout << util::to_text(answer) << '\n';
   } else {
     std::cout << report(answer);
@@ -90,9 +90,13 @@ int run_operator(int argc, char** argv) {
   app.fallthrough();
   Options options;
   Command command;
-  app.add_option("--socket", options.socket, "The service's admin socket")->envname("PAYGRESS_ADMIN_SOCKET")->capture_default_str();
-  app.add_flag("--json", options.json, "Print answers as JSON");
+  app.add_option("--socket", options.daemon.socket, "The service's admin socket")
+      ->envname("PAYGRESS_ADMIN_SOCKET")
+      ->capture_default_str();
+  app.add_flag("--json", options.daemon.json, "Print answers as JSON");
   add_commands(app, options, command);
+  WalletCommands wallet(options.daemon);
+  wallet.add_to(app, command);
   try {
     app.parse(argc, argv);
     command();

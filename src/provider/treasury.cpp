@@ -1,0 +1,229 @@
+#include "provider/treasury.h"
+
+#include <algorithm>
+
+#include "cashu/token.h"
+#include "provider/message_ids.h"
+#include "util/log.h"
+
+namespace paygress::provider {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kLookEvery = 60s;
+constexpr auto kTokensEvery = std::chrono::minutes(10);
+constexpr std::chrono::milliseconds kPatience = 20s;  // of somebody who waits at the admin socket
+constexpr std::size_t kMostLookedAfter = 50;          // tokens per round
+constexpr std::size_t kMostSwept = 200;               // proofs in one swap
+// A keyset that expires so soon is left in time (NUT-02: final_expiry).
+constexpr std::int64_t kExpiresSoon = 7 * 86'400;
+
+util::Error refused(const char* code, std::string message) { return {util::Errc::refused, std::move(message), code}; }
+
+}  // namespace
+
+Treasury::Treasury(net::Clock& clock, crypto::RandomSource& random, Mints& mints, SwapDesk& swaps, Wallet& wallet,
+                   net::TaskGroup& work)
+    : clock_(clock), random_(random), mints_(mints), swaps_(swaps), wallet_(wallet), work_(work), tokens_(wallet.database) {}
+
+net::Task<> Treasury::run() {
+  for (const std::string& id : wallet_.swaps.open(SwapKind::split))
+    if (id.starts_with("withdrawal-")) work_.start(finish_split(id), id);
+  for (const std::string& id : wallet_.swaps.open(SwapKind::sweep)) work_.start(finish_sweep(id), id);
+  util::Time looked_after{};
+  for (;;) {
+    co_await clock_.sleep_for(kLookEvery);
+    const std::vector<MintDesk*> desks = mints_.all();
+    for (MintDesk* desk : desks)
+      if (desk->known()) co_await sweep(*desk);
+    if (clock_.now() - looked_after < kTokensEvery) continue;
+    looked_after = clock_.now();
+    co_await look_after_tokens();
+  }
+}
+
+std::string Treasury::new_id(const char* kind) { return std::string(kind) + "-" + util::hex(crypto::random_bytes<8>(random_)); }
+
+net::Task<util::Result<GivenToken>> Treasury::withdraw(std::string mint, std::string unit, cashu::Amount amount, bool beyond_own) {
+  if (amount.is_zero()) co_return refused("amount_invalid", "a token of nothing");
+  if (!wallet_.rates.contains(unit)) co_return refused("amount_invalid", "nothing is held in \"" + unit + "\"");
+  const std::vector<MintDesk*> desks = mints_.all();
+  const auto found = std::find_if(desks.begin(), desks.end(), [&](MintDesk* desk) { return desk->url().text() == mint; });
+  if (found == desks.end()) co_return refused("mint_unknown", "no money of ours is at the mint " + mint);
+  MintDesk& desk = **found;
+  if (const auto loaded = co_await desk.load_keys(wallet_.proofs.keysets_held(mint)); !loaded) co_return loaded.error();
+  const cashu::Keyset* active = desk.active(unit);
+  if (active == nullptr) co_return util::Error{util::Errc::unavailable, "the mint does not answer", "mint_unreachable"};
+  if (const auto sure = co_await swaps_.scan().make_sure_of_counters(desk, *active); !sure) co_return sure.error();
+  const std::string id = new_id("withdrawal");
+  {
+    auto inputs = wallet_.proofs.select(mint, unit, amount, desk.keysets());
+    if (!inputs) co_return inputs.error();
+    const auto fee = cashu::input_fee(*inputs, desk.keysets());
+    const auto cost = fee ? cashu::add(amount, *fee) : fee;
+    if (!cost) co_return cost.error();
+    if (!beyond_own && static_cast<std::int64_t>(cost->value()) > wallet_.ledger.own(mint, unit))
+      co_return refused("balance_too_low", "with the mint's fee of " + fee->text() + " that is more than the " +
+                                               std::to_string(std::max<std::int64_t>(0, wallet_.ledger.own(mint, unit))) + " " +
+                                               unit + " that are yours there; the rest belongs to customers until their pods end");
+    store::Transaction transaction(wallet_.database);
+    if (const auto begun = begin_split(id, mint, unit, amount, std::move(*inputs)); !begun) co_return begun.error();
+    transaction.commit();
+  }
+  const auto done = std::make_shared<net::Event>();
+  waiting_[id] = done;
+  work_.start(finish_split(id), id);
+  const bool in_time = co_await done->wait_for(clock_, kPatience);
+  waiting_.erase(id);
+  if (const auto token = tokens_.find(id)) co_return *token;
+  if (!in_time)
+    co_return util::Error{util::Errc::unavailable,
+                          "the mint takes long; nothing is lost, and the token will be among `paygressctl wallet tokens`",
+                          "under_way"};
+  co_return refused("token_refused", "the mint refused; the log says why, and the money is still in the wallet");
+}
+
+util::Result<> Treasury::begin_split(const std::string& id, const std::string& mint, const std::string& unit, cashu::Amount gives,
+                                     std::vector<cashu::Proof> inputs) {
+  Swap split;
+  split.id = id;
+  split.kind = SwapKind::split;
+  split.mint = mint;
+  split.unit = unit;
+  split.face = cashu::total(inputs).value();
+  split.fee = cashu::input_fee(inputs, mints_.get(mint).keysets()).value();
+  split.gives = gives;
+  split.inputs = std::move(inputs);
+  wallet_.proofs.reserve(id, split.inputs);
+  return swaps_.journal(split);
+}
+
+net::Task<> Treasury::finish_split(std::string id) {
+  SwapDesk::Ending ending;
+  ending.done = [this](const Swap& swap, const auto&, const std::vector<cashu::Proof>& given) {
+    const cashu::Token token{cashu::MintUrl::parse(swap.mint).value(), swap.unit, std::nullopt, given};
+    util::Secret text(cashu::encode_token(token));
+    tokens_.add({swap.id, TokenKind::withdrawal, swap.mint, swap.unit, swap.gives, text}, clock_.now());
+    wallet_.ledger.post({"withdrawal", Account::withdrawn, Account::proofs, swap.mint, swap.unit, swap.gives, swap.id},
+                        clock_.now());
+  };
+  ending.refused = [](const Swap& swap, const util::Error& reason) {
+    util::log_error("a withdrawal was refused by the mint", {{"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_REASON", reason.message}});
+  };
+  co_await swaps_.finish(id, std::move(ending));
+  if (const auto waiting = waiting_.find(id); waiting != waiting_.end()) waiting->second->notify();
+}
+
+net::Task<util::Result<std::vector<GivenToken>>> Treasury::drain(bool beyond_own) {
+  std::vector<GivenToken> drained;
+  const std::vector<MintDesk*> desks = mints_.all();
+  for (MintDesk* desk : desks) {
+    const std::string mint = desk->url().text();
+    for (const auto& [unit, rate] : wallet_.rates) {
+      const auto held = static_cast<std::int64_t>(wallet_.proofs.held(mint, unit));
+      const std::int64_t own = beyond_own ? held : std::min(held, wallet_.ledger.own(mint, unit));
+      if (own <= 0) continue;
+      // What the fee leaves of it: the fee depends on the proofs, and these on the amount.
+      std::int64_t amount = own;
+      for (int round = 0; round < 64 && amount > 0; ++round) {
+        const auto inputs = wallet_.proofs.select(mint, unit, cashu::Amount(static_cast<std::uint64_t>(amount)), desk->keysets());
+        const auto fee = inputs ? cashu::input_fee(*inputs, desk->keysets()) : util::Result<cashu::Amount>(inputs.error());
+        if (fee && amount + static_cast<std::int64_t>(fee->value()) <= own) break;
+        --amount;
+      }
+      if (amount <= 0) continue;
+      auto token = co_await withdraw(mint, unit, cashu::Amount(static_cast<std::uint64_t>(amount)), beyond_own);
+      if (!token) co_return token.error();
+      drained.push_back(*token);
+    }
+  }
+  co_return drained;
+}
+
+util::Json Treasury::balance() {
+  util::Json list = util::Json::array();
+  const std::vector<MintDesk*> desks = mints_.all();
+  for (MintDesk* desk : desks) {
+    const std::string mint = desk->url().text();
+    for (const auto& [unit, rate] : wallet_.rates) {
+      const std::int64_t proofs = wallet_.ledger.amount_in(Account::proofs, mint, unit);
+      const std::int64_t own = wallet_.ledger.own(mint, unit);
+      if (proofs == 0 && own == 0 && desk->active(unit) == nullptr) continue;
+      list.push_back({{"mint", mint},
+                      {"unit", unit},
+                      {"held", proofs},
+                      {"owed", proofs - own},
+                      {"solvent", own},
+                      {"at_once", wallet_.proofs.held(mint, unit)}});
+    }
+  }
+  return list;
+}
+
+net::Task<> Treasury::sweep(MintDesk& desk) {
+  const std::string mint = desk.url().text();
+  const std::vector<std::string> held = wallet_.proofs.keysets_held(mint);
+  for (const std::string& id : held) {
+    const auto known = cashu::find_keyset(desk.keysets(), id);
+    if (!known) continue;
+    const cashu::Keyset keyset = **known;
+    const bool expires = keyset.final_expiry && *keyset.final_expiry - util::unix_seconds(clock_.now()) < kExpiresSoon;
+    if (keyset.active && !expires) continue;
+    const cashu::Keyset* target = desk.active(keyset.unit);
+    if (target == nullptr || target->id == id) continue;
+    const cashu::Keyset newer = *target;
+    if (const auto sure = co_await swaps_.scan().make_sure_of_counters(desk, newer); !sure) continue;
+    sweep_keyset(desk, keyset);
+  }
+}
+
+void Treasury::sweep_keyset(MintDesk& desk, const cashu::Keyset& keyset) {
+  Swap swap;
+  swap.id = new_id("sweep");
+  swap.kind = SwapKind::sweep;
+  swap.mint = desk.url().text();
+  swap.unit = keyset.unit;
+  swap.inputs = wallet_.proofs.held_of_keyset(swap.mint, keyset.id, kMostSwept);
+  const auto face = cashu::total(swap.inputs), fee = cashu::input_fee(swap.inputs, desk.keysets());
+  if (!face || !fee || *face <= *fee) return;  // too little to be worth the fee; more of that keyset may still come in
+  swap.face = *face;
+  swap.fee = *fee;
+  {
+    store::Transaction transaction(wallet_.database);
+    wallet_.proofs.reserve(swap.id, swap.inputs);
+    if (!swaps_.journal(swap)) return;
+    transaction.commit();
+  }
+  util::log_info("proofs of a keyset that ends are swapped",
+                 {{"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_KEYSET", keyset.id}, {"PAYGRESS_AMOUNT", swap.face.text()}});
+  work_.start(finish_sweep(swap.id), swap.id);
+}
+
+net::Task<> Treasury::finish_sweep(std::string id) {
+  SwapDesk::Ending ending;
+  ending.done = [](const Swap&, const auto&, const auto&) {};  // new proofs and fee are in the books already
+  ending.refused = [](const Swap& swap, const util::Error& reason) {
+    util::log_error("proofs could not be moved to a newer keyset",
+                    {{"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_REASON", reason.message}});
+  };
+  co_await swaps_.finish(std::move(id), std::move(ending));
+}
+
+// A token that was given is its receiver's business; once it is spent, its text need not be kept.
+net::Task<> Treasury::look_after_tokens() {
+  const std::vector<GivenToken> open = tokens_.open(kMostLookedAfter);
+  for (const GivenToken& given : open) {
+    const auto token = cashu::decode_token(given.token.reveal());
+    if (!token) continue;
+    std::vector<crypto::Point> ys;
+    for (const cashu::Proof& proof : token->proofs) ys.push_back(cashu::proof_y(proof));
+    const auto states = co_await mints_.get(given.mint).client().check_state(ys);
+    if (!states || cashu::summarize(*states) != cashu::InputStates::all_spent) continue;
+    store::Transaction transaction(wallet_.database);
+    tokens_.redeemed(given.id);
+    transaction.commit();
+  }
+}
+
+}  // namespace paygress::provider
