@@ -49,7 +49,7 @@ contract::Offer OfferPublisher::offer() const {
     offer.whitelisted_mints.push_back(desk->url().text());
     for (const auto& [unit, msats] : shop_.rates)
       if (const cashu::Keyset* keyset = desk->active(unit))
-        offer.mints.push_back({desk->url().text(), unit, keyset->input_fee_ppk});
+        offer.mints.push_back({desk->url().text(), unit, keyset->input_fee_ppk, msats});
   }
   offer.version = shop_.version;
   offer.images = catalogue_.allowed_images;
