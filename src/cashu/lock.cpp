@@ -86,8 +86,12 @@ LockKind classify_lock(std::string_view secret, const crypto::PublicKey* own_key
 }
 
 util::Result<> check_locks(const std::vector<Proof>& proofs, const crypto::PublicKey* own_key, util::Time now) {
-  for (const Proof& proof : proofs)
-    if (auto error = refusal(classify_lock(proof.secret, own_key, now))) return *error;
+  for (const Proof& proof : proofs) {
+    const LockKind kind = classify_lock(proof.secret, own_key, now);
+    if (kind == LockKind::foreign_key && proof.p2pk_e)
+      return locked("to a blinded key (NUT-28, P2BK), which is not supported; lock it to the key of the offer as it is");
+    if (auto error = refusal(kind)) return *error;
+  }
   if (auto sig_all = uses_sig_all(proofs); !sig_all) return sig_all.error();
   return {};
 }
