@@ -177,6 +177,11 @@ Json FakeMint::information() const {
   const Json yes = {{"supported", true}};
   Json nuts = {{"4", {{"methods", methods}, {"disabled", false}}}, {"5", {{"methods", methods}, {"disabled", false}}}};
   for (const char* number : {"7", "8", "9", "10", "11", "12", "14"}) nuts[number] = yes;
+  if (!options_.clear_auth_path.empty()) {
+    const Json endpoint = {{"method", "POST"}, {"path", options_.clear_auth_path}};
+    nuts["21"] = {
+        {"openid_discovery", "https://login.example"}, {"client_id", "sandbox"}, {"protected_endpoints", Json::array({endpoint})}};
+  }
   if (options_.reply_cache_ttl.count() > 0) {
     Json endpoints = Json::array();
     for (const char* path : {"/v1/swap", "/v1/mint/bolt11", "/v1/melt/bolt11"}) {
@@ -212,6 +217,7 @@ void FakeMint::set_pending(const std::string& y, bool pending) { ledger_->set_pe
 // A secret of NUT-10, or 32 random bytes in hex.
 std::string FakeMint::lock(const TokenOptions& options) {
   const std::string nonce = util::hex(crypto::random_bytes<32>(random_));
+  if (options.secret) return options.secret(nonce);
   if (!options.lock_to) return nonce;
   Json condition = {{"nonce", nonce}, {"data", options.lock_to->hex()}, {"tags", Json::array()}};
   if (options.locktime) {

@@ -40,6 +40,7 @@ struct MintOptions {
   std::uint64_t input_fee_ppk = 100;
   std::filesystem::path journal;            // empty: money is kept in memory only
   std::chrono::seconds reply_cache_ttl{0};  // NUT-19; 0: not offered
+  std::string clear_auth_path;              // NUT-21: announced as protected (and is not); empty: nothing is
 };
 
 // What make_token() may do otherwise.
@@ -48,6 +49,8 @@ struct TokenOptions {
   std::vector<std::uint64_t> amounts;    // empty: the powers of two of the amount
   std::optional<crypto::Point> lock_to;  // NUT-11
   std::optional<std::int64_t> locktime;  // with lock_to: anybody's after this time
+  // Any other lock (NUT-10): the secret of each proof.
+  std::function<std::string(const std::string& nonce)> secret;
   bool dleq = true;
   std::string memo;
 };

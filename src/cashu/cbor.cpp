@@ -57,6 +57,8 @@ util::Result<util::ByteView> CborReader::take(std::uint64_t size) {
   return bytes;
 }
 
+bool CborReader::at_unsigned_integer() const { return !at_end() && input_[at_] >> 5 == kUnsigned; }
+
 util::Result<std::uint64_t> CborReader::unsigned_integer() {
   auto found = head_of(kUnsigned, "expected an unsigned integer");
   if (!found) return found.error();

@@ -21,6 +21,7 @@ class CborReader {
  public:
   explicit CborReader(util::ByteView input) : input_(input) {}
 
+  bool at_unsigned_integer() const;
   util::Result<std::uint64_t> unsigned_integer();
   util::Result<util::Bytes> byte_string();
   util::Result<std::string> text();

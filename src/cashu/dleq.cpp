@@ -26,14 +26,16 @@ bool verify_dleq(const Dleq& dleq, const crypto::Point& A, const crypto::Point& 
   return R1 && R2 && dleq_hash(*R1, *R2, A, C_) == dleq.e;
 }
 
-bool verify_dleq(const Proof& proof, const crypto::Point& A) {
-  if (!proof.dleq || !proof.dleq->r) return false;
+DleqVerdict check_dleq(const Proof& proof, const crypto::Point& A) {
+  if (!proof.dleq || !proof.dleq->r) return DleqVerdict::absent;
   const auto r = crypto::Scalar::from_bytes(*proof.dleq->r);
-  if (!r) return false;
+  if (!r) return DleqVerdict::broken;
   const auto B_ = crypto::add_generator_mul(hash_to_curve(proof.secret), *r);
   const auto C_ = crypto::add(proof.C, crypto::mul(A, *r));
-  return B_ && C_ && verify_dleq(*proof.dleq, A, *B_, *C_);
+  return B_ && C_ && verify_dleq(*proof.dleq, A, *B_, *C_) ? DleqVerdict::holds : DleqVerdict::broken;
 }
+
+bool verify_dleq(const Proof& proof, const crypto::Point& A) { return check_dleq(proof, A) == DleqVerdict::holds; }
 
 Dleq make_dleq(const crypto::Scalar& a, const crypto::Point& B_, const crypto::Point& C_) {
   const crypto::Point A = crypto::generator_mul(a);

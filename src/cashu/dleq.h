@@ -13,7 +13,11 @@ namespace paygress::cashu {
 // For the signature `C_` on `B_` in a mint's reply; `A` is the key of that amount.
 bool verify_dleq(const Dleq& dleq, const crypto::Point& A, const crypto::Point& B_, const crypto::Point& C_);
 
-// For a proof somebody handed us: `A` is the key of *its own* keyset and amount. False without a `dleq` or without its `r`.
+// For a proof somebody handed us: `A` is the key of *its own* keyset and amount. One without `r` says nothing about the proof,
+// so it counts as none (NUT-12): then only the mint can tell.
+enum class DleqVerdict { absent, holds, broken };
+DleqVerdict check_dleq(const Proof& proof, const crypto::Point& A);
+// Is it there, and does it hold?
 bool verify_dleq(const Proof& proof, const crypto::Point& A);
 
 // SHA-256 over the uncompressed hex texts.

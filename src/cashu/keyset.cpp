@@ -97,6 +97,11 @@ KeysetVersion keyset_version(std::string_view id) {
   return KeysetVersion::unknown;
 }
 
+util::Result<> check_keyset_version(std::string_view id) {
+  if (is_supported(id)) return {};
+  return not_supported(id);
+}
+
 bool is_keyset_id(std::string_view id) {
   if (id.size() == kShortIdLength || id.size() == kFullIdLength) return is_hex(id);
   return id.size() == kLegacyIdLength && util::from_base64(id).has_value();

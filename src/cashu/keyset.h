@@ -31,6 +31,8 @@ struct Keyset {
 // no DLEQ, `legacy` ids (base64, before 0.15) commit to nothing.
 enum class KeysetVersion { v1, v2, bls12_381, legacy, unknown };
 KeysetVersion keyset_version(std::string_view id);
+// Is it a version that we speak? Needs no mint. Code `keyset_not_supported`, and the message names the version.
+util::Result<> check_keyset_version(std::string_view id);
 
 // Has the text one of the forms an id ever had? 16 hex digits (V1, or a short V2), 66, or 12 characters of base64 (legacy).
 bool is_keyset_id(std::string_view id);

@@ -41,9 +41,11 @@ TEST_CASE("versions that we do not speak are named and refused") {
   for (const std::string& id :
        {"02" + std::string(64, 'a'), "02" + std::string(14, 'a'), std::string("I2yN+iRYfkzT"), "ff" + std::string(14, 'a')}) {
     CHECK(cashu::find_keyset({keyset(kV1)}, id).error().code == "keyset_not_supported");
+    CHECK(cashu::check_keyset_version(id).error().code == "keyset_not_supported");
     CHECK(cashu::parse_keyset({{"id", id}, {"unit", "sat"}}).error().code == "keyset_not_supported");
   }
   CHECK(cashu::find_keyset({}, "02" + std::string(64, 'a')).error().message.find("BLS12-381") != std::string::npos);
+  for (const std::string& id : {kV1, kV2, kV2.substr(0, 16)}) CHECK(cashu::check_keyset_version(id));
 }
 
 TEST_CASE("a mint's keyset is read within bounds") {

@@ -66,9 +66,19 @@ util::Result<bool> uses_sig_all(const std::vector<Proof>& inputs) {
   return true;
 }
 
-std::string witness(const crypto::SecretKey& key, std::string_view message) {
-  const crypto::Signature signature = crypto::sign_deterministic(key, crypto::sha256(util::as_bytes(message)));
-  return nlohmann::json{{"signatures", nlohmann::json::array({util::hex(signature)})}}.dump();
+std::string witness(const crypto::SecretKey& key, const std::vector<std::string>& messages) {
+  auto signatures = nlohmann::json::array();
+  for (const std::string& message : messages)
+    signatures.push_back(util::hex(crypto::sign_deterministic(key, crypto::sha256(util::as_bytes(message)))));
+  return nlohmann::json{{"signatures", signatures}}.dump();
+}
+
+// What SIG_ALL signed before nuts#302, and still signs in nutshell up to 0.20.
+std::string old_sig_all_message(const std::vector<Proof>& inputs, const std::vector<Output>& outputs) {
+  std::string message;
+  for (const Proof& input : inputs) message += input.secret;
+  for (const Output& output : outputs) message += output.B_.hex();
+  return message;
 }
 
 }  // namespace
@@ -86,8 +96,12 @@ LockKind classify_lock(std::string_view secret, const crypto::PublicKey* own_key
 }
 
 util::Result<> check_locks(const std::vector<Proof>& proofs, const crypto::PublicKey* own_key, util::Time now) {
-  for (const Proof& proof : proofs)
-    if (auto error = refusal(classify_lock(proof.secret, own_key, now))) return *error;
+  for (const Proof& proof : proofs) {
+    const LockKind kind = classify_lock(proof.secret, own_key, now);
+    if (kind == LockKind::foreign_key && proof.p2pk_e)
+      return locked("to a blinded key (NUT-28, P2BK), which is not supported; lock it to the key of the offer as it is");
+    if (auto error = refusal(kind)) return *error;
+  }
   if (auto sig_all = uses_sig_all(proofs); !sig_all) return sig_all.error();
   return {};
 }
@@ -95,15 +109,17 @@ util::Result<> check_locks(const std::vector<Proof>& proofs, const crypto::Publi
 util::Result<> sign_inputs(std::vector<Proof>& inputs, const std::vector<Output>& outputs, const crypto::SecretKey& own_key) {
   auto sig_all = uses_sig_all(inputs);
   if (!sig_all) return sig_all.error();
-  const std::string message_for_all = *sig_all ? sig_all_message(inputs, outputs) : std::string();
+  // A mint counts the keys that have signed what it reads, so a signature of the other reading does no harm.
+  std::vector<std::string> messages_for_all;
+  if (*sig_all) messages_for_all = {sig_all_message(inputs, outputs), old_sig_all_message(inputs, outputs)};
   for (Proof& input : inputs) {
     input.witness.clear();
     const auto condition = read_condition(input.secret);
     if (!condition || !alone_suffices(*condition, &own_key.public_key())) continue;
     if (!*sig_all)
-      input.witness = witness(own_key, input.secret);
+      input.witness = witness(own_key, {input.secret});
     else if (&input == &inputs.front())
-      input.witness = witness(own_key, message_for_all);
+      input.witness = witness(own_key, messages_for_all);
   }
   return {};
 }

@@ -40,8 +40,8 @@ util::Result<> check(const std::vector<std::string>& secrets) {
   return cashu::check_locks(proofs, &kOwn.public_key(), kNow);
 }
 
-bool signed_by_us(const cashu::Proof& input, const std::string& message) {
-  const std::string text = json::parse(input.witness)["signatures"].at(0);
+bool signed_by_us(const cashu::Proof& input, const std::string& message, std::size_t which = 0) {
+  const std::string text = json::parse(input.witness)["signatures"].at(which);
   return crypto::verify(kOwn.public_key(), crypto::sha256(util::as_bytes(message)), util::array_from_hex<64>(text).value());
 }
 
@@ -96,6 +96,48 @@ TEST_CASE("a condition that a mint may read in two ways is malformed") {
   CHECK(kind(secret("P2PK", kOwnHex, {{"refund", kOtherHex, "03" + kOtherHex.substr(2)}})) == LockKind::malformed);
 }
 
+TEST_CASE("what a mint's parser might take for a lock does not pass for an ordinary secret") {
+  const std::string body = R"({"nonce":"a","data":")" + kOtherHex + R"("})";
+  const std::string deep = std::string(100, '[') + std::string(100, ']');
+  const std::vector<std::pair<std::string, LockKind>> cases = {
+      {R"(["P2PK",)" + body + "]", LockKind::foreign_key},
+      {"\t[\"P2PK\"\n,\r" + body + " ]", LockKind::foreign_key},
+      {R"(["\u00502PK",)" + body + "]", LockKind::foreign_key},
+      {"\xef\xbb\xbf[\"P2PK\"," + body + "]", LockKind::malformed},
+      {R"(["P2PK",{"nonce":"a","data":")" + kOtherHex + R"(","x":)" + deep + "}]", LockKind::malformed},
+      {R"(["p2pk",)" + body + "]", LockKind::unknown_kind},
+      {R"(["P2PK ",)" + body + "]", LockKind::unknown_kind},
+      {R"(["",{}])", LockKind::unknown_kind},
+      {R"(["HTLC",{"nonce":"a","data":")" + std::string(64, 'A') + R"("}])", LockKind::htlc},
+      {R"(["HTLC",{"nonce":"a","data":")" + std::string(64, 'g') + R"("}])", LockKind::malformed},
+      {R"(["HTLC",{"nonce":"a","data":")" + std::string(62, 'a') + R"("}])", LockKind::malformed},
+      // No parser reads these as the two of NUT-10.
+      {R"(["P2PK",)" + body + "] x", LockKind::none},
+      {R"(["P2PK",)" + body + ",]", LockKind::none},
+      {R"(["P2PK",)" + body + ",1]", LockKind::none},
+      {R"(["P2PK",[)" + body + "]]", LockKind::none},
+      {R"([5,)" + body + "]", LockKind::none},
+      {R"({"0":"P2PK","1":)" + body + "}", LockKind::none},
+      {R"("P2PK")", LockKind::none},
+      {"\"[\\\"P2PK\\\",{}]\"", LockKind::none},
+  };
+  for (const auto& [text, expected] : cases) {
+    INFO(text);
+    CHECK(kind(text) == expected);
+  }
+}
+
+TEST_CASE("a lock to a blinded key is named as one") {
+  std::vector<cashu::Proof> proofs = {proof(secret("P2PK", kOtherHex, Tags{}))};
+  proofs[0].p2pk_e = crypto::Point::from_hex(kOtherHex).value();
+  const auto refused = cashu::check_locks(proofs, &kOwn.public_key(), kNow);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == "token_locked");
+  CHECK(refused.error().message.find("P2BK") != std::string::npos);
+  proofs[0].secret = secret("P2PK", kOwnHex, Tags{});  // a `p2pk_e` that nothing needs is nobody's trouble
+  CHECK(cashu::check_locks(proofs, &kOwn.public_key(), kNow));
+}
+
 TEST_CASE("each input is signed by itself, and a payer's own witness is dropped") {
   std::vector<cashu::Proof> inputs = {proof("plain"), proof(secret("P2PK", kOwnHex, Tags{}, "1")),
                                       proof(secret("P2PK", kOwnHex, Tags{}, "2")),
@@ -116,6 +158,7 @@ TEST_CASE("SIG_ALL: one signature over everything, or a refusal when the locks d
   std::vector<cashu::Proof> inputs = {proof(secret("P2PK", kOwnHex, sig_all, "1")), proof(secret("P2PK", kOwnHex, sig_all, "2"))};
   REQUIRE(cashu::sign_inputs(inputs, outputs, kOwn));
   CHECK(signed_by_us(inputs[0], inputs[0].secret + inputs[0].C.hex() + inputs[1].secret + inputs[1].C.hex() + "2" + kOtherHex));
+  CHECK(signed_by_us(inputs[0], inputs[0].secret + inputs[1].secret + kOtherHex, 1));  // as nutshell 0.20 reads it
   CHECK(inputs[1].witness.empty());
 
   for (const std::string& odd :

@@ -12,6 +12,8 @@
 namespace paygress::cashu {
 namespace {
 
+constexpr std::size_t kMaxSecretDepth = 512;  // as deep as a secret of 1024 bytes can be
+
 using Tags = std::map<std::string, std::vector<std::string>>;
 
 // Known tags stand once; every tag is a list of texts that are not empty.
@@ -78,7 +80,9 @@ bool read_sigflag(const Tags& tags, bool& sig_all) {
   return sig_all || tag->second.front() == "SIG_INPUTS";
 }
 
-bool is_hash(std::string_view text) { return util::array_from_hex<32>(text).has_value(); }
+bool is_hash(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
 
 // True if the condition keeps the rules of NUT-11 (and NUT-14).
 bool read_rules(const std::string& data, const Tags& tags, SpendingCondition& out) {
@@ -103,8 +107,11 @@ SpendingCondition::Kind kind_of(const std::string& name) {
 }  // namespace
 
 std::optional<SpendingCondition> read_condition(std::string_view secret) {
+  // What a mint might read all the same must not pass for an ordinary secret: a repeated key, deep nesting and a byte order
+  // mark make it malformed below.
   util::JsonLimits limits;
-  limits.unique_keys = false;  // a mint may read it all the same; the repeated key is refused below
+  limits.unique_keys = false;
+  limits.max_depth = kMaxSecretDepth;
   const auto json = util::parse_json(secret, limits);
   if (!json || !json->is_array() || json->size() != 2 || !(*json)[0].is_string() || !(*json)[1].is_object()) return std::nullopt;
 
@@ -114,7 +121,8 @@ std::optional<SpendingCondition> read_condition(std::string_view secret) {
   const auto& body = (*json)[1];
   const auto data = util::string_at(body, "data");
   const auto tags = read_tags(body);
-  const bool is_whole = data && tags && util::string_at(body, "nonce") && util::parse_json(secret).has_value();
+  const bool has_one_reading = !secret.starts_with("\xef\xbb\xbf") && util::parse_json(secret).has_value();
+  const bool is_whole = has_one_reading && data && tags && util::string_at(body, "nonce");
   if (!is_whole || !read_rules(*data, *tags, condition)) return SpendingCondition{};
   condition.fingerprint = nlohmann::json::array({(*json)[0], *data, body.value("tags", nlohmann::json::array())}).dump();
   return condition;

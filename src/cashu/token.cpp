@@ -1,5 +1,6 @@
 #include "cashu/token.h"
 
+#include <algorithm>
 #include <array>
 #include <unordered_set>
 
@@ -25,9 +26,16 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
+// The scheme of a URI is the same in any case (RFC 3986, 3.1), and keyboards begin a line with a capital.
+bool begins_with_scheme(std::string_view text, std::string_view scheme) {
+  const auto same = [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b); };
+  return text.size() >= scheme.size() &&
+         std::equal(scheme.begin(), scheme.end(), text.begin(), [&](char wanted, char found) { return same(found, wanted); });
+}
+
 std::string_view without_scheme(std::string_view text) {
   for (const std::string_view scheme : {"web+cashu://", "cashu://", "cashu:"})
-    if (text.starts_with(scheme)) return text.substr(scheme.size());
+    if (begins_with_scheme(text, scheme)) return text.substr(scheme.size());
   return text;
 }
 
@@ -36,6 +44,9 @@ util::Result<util::Bytes> decode_base64(std::string_view text) {
   const std::size_t end = text.find_last_not_of('=') + 1;
   const std::size_t padding = text.size() - end;
   if (padding != 0 && (padding > 4 || text.size() % 4 != 0)) return refuse("its padding is wrong");
+  const bool url_safe = text.find_first_of("-_") != std::string_view::npos;
+  const bool standard = text.find_first_of("+/") != std::string_view::npos;
+  if (url_safe && standard) return refuse("it mixes the two alphabets of base64");
   auto bytes = util::from_base64url(text.substr(0, end));
   if (!bytes) return refuse("it is not base64");
   return bytes;
@@ -54,8 +65,11 @@ util::Result<Token> check(Token token) {
   if (token.proofs.size() > kMaxTokenProofs)
     return refuse("more than " + std::to_string(kMaxTokenProofs) + " proofs", "token_too_many_proofs");
   std::unordered_set<std::string_view> secrets;
-  for (const Proof& proof : token.proofs)
+  for (const Proof& proof : token.proofs) {
+    if (proof.secret.size() > kMaxSecretBytes)
+      return refuse("a secret longer than " + std::to_string(kMaxSecretBytes) + " bytes", "token_secret_too_long");
     if (!secrets.insert(proof.secret).second) return refuse("it holds the same secret twice", "token_secret_repeated");
+  }
   if (!total(token.proofs)) return refuse("its amounts add up to more than 64 bits", "token_amount_invalid");
   return token;
 }
@@ -77,7 +91,10 @@ util::Result<std::optional<std::string>> optional_text(const nlohmann::json& jso
 util::Result<Token> decode_v3(std::string_view base64) {
   auto bytes = decode_base64(base64);
   if (!bytes) return bytes.error();
-  auto json = util::parse_json(util::to_text(util::ByteView(*bytes)));
+  const std::string text = util::to_text(util::ByteView(*bytes));
+  // Some parsers skip it and some do not (RFC 8259, 8.1).
+  if (text.starts_with("\xef\xbb\xbf")) return refuse("its JSON begins with a byte order mark");
+  auto json = util::parse_json(text);
   if (!json) return refuse(json.error().message);
   const auto* entries = util::member(*json, "token");
   if (entries == nullptr || !entries->is_array() || entries->empty()) return refuse("it has no `token` array");
@@ -125,7 +142,8 @@ util::Result<Token> decode_token(std::string_view text) {
   if (token.size() > kMaxTokenText)
     return refuse("longer than " + std::to_string(kMaxTokenText) + " characters", "token_too_large");
   if (token.starts_with("cashuA")) return decode_v3(token.substr(6));
-  if (!token.starts_with("cashuB")) return refuse("it begins with neither cashuA nor cashuB");
+  if (token.starts_with("creq")) return refuse("it is a payment request, which asks for money and holds none");
+  if (!token.starts_with("cashuB")) return refuse("it begins with neither cashuA nor cashuB, the versions known here");
   auto cbor = decode_base64(token.substr(6));
   if (!cbor) return cbor.error();
   return decode_v4(*cbor);

@@ -36,12 +36,11 @@ util::Result<> read_scalar(CborReader& cbor, std::optional<std::array<std::uint8
   return {};
 }
 
-util::Result<> read_point(CborReader& cbor, std::optional<crypto::Point>& out) {
+util::Result<> read_point(CborReader& cbor, const char* name, std::optional<crypto::Point>& out) {
   auto bytes = cbor.byte_string();
   if (!bytes) return bytes.error();
-  if (bytes->size() != 33) return refuse("a point that is not 33 bytes");
   auto point = crypto::Point::from_bytes(*bytes);
-  if (!point) return refuse("a proof's C: " + point.error().message, "token_point_invalid");
+  if (!point) return refuse(std::string(name) + " of a proof: " + point.error().message, "token_point_invalid");
   out = *point;
   return {};
 }
@@ -62,8 +61,10 @@ util::Result<> read_dleq(CborReader& cbor, std::optional<Dleq>& out) {
 }
 
 util::Result<> read_amount(CborReader& cbor, std::uint64_t& out) {
-  auto amount = cbor.unsigned_integer();
-  if (!amount || *amount == 0) return refuse("the amount of a proof is not a positive whole number", "token_amount_invalid");
+  const bool is_whole = cbor.at_end() || cbor.at_unsigned_integer();
+  auto amount = is_whole ? cbor.unsigned_integer() : std::uint64_t{0};
+  if (!amount) return amount.error();
+  if (*amount == 0) return refuse("the amount of a proof is not a positive whole number", "token_amount_invalid");
   out = *amount;
   return {};
 }
@@ -78,10 +79,10 @@ util::Result<> read_proof(CborReader& cbor, std::vector<Proof>& out) {
   auto ok = cbor.map([&](std::string_view key) -> util::Result<> {
     if (key == "a") return read_amount(cbor, amount);
     if (key == "s") return read_text(cbor, secret);
-    if (key == "c") return read_point(cbor, C);
+    if (key == "c") return read_point(cbor, "C", C);
     if (key == "d" && !cbor.take_null()) return read_dleq(cbor, dleq);
     if (key == "w") return read_optional_text(cbor, witness);
-    if (key == "pe" && !cbor.take_null()) return read_point(cbor, p2pk_e);
+    if (key == "pe" && !cbor.take_null()) return read_point(cbor, "p2pk_e", p2pk_e);
     return key == "d" || key == "pe" ? util::Result<>() : cbor.skip();
   });
   if (!ok) return ok;

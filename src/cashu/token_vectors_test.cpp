@@ -36,7 +36,7 @@ std::string outcome(const std::string& text) {
       {keyset_named("00ad268c4d1f5826"), keyset_named("015ba18a8adcd02e715a58358eb618da4a4b3791151a4bee5e968bb88406ccf76a")});
   if (!resolved) return token->unit == "usd" || token->unit == "msat" ? "parsed" : resolved.error().code;
   for (const auto& proof : resolved->proofs)
-    if (proof.dleq && proof.dleq->r && !cashu::verify_dleq(proof, kAnyKey)) return "dleq_invalid";
+    if (cashu::check_dleq(proof, kAnyKey) == cashu::DleqVerdict::broken) return "dleq_invalid";
   return "accepted";
 }
 

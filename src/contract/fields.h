@@ -22,6 +22,7 @@ inline constexpr char host_address[] = "host_address";
 inline constexpr char id[] = "id";
 inline constexpr char images[] = "images";
 inline constexpr char input_fee_ppk[] = "input_fee_ppk";
+inline constexpr char msat_per_unit[] = "msat_per_unit";
 inline constexpr char instructions[] = "instructions";
 inline constexpr char list[] = "list";
 inline constexpr char memory_mb[] = "memory_mb";

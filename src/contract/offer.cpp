@@ -58,6 +58,7 @@ OrderedJson mint_json(const OfferMint& mint) {
   json[field::url] = mint.url;
   json[field::unit] = mint.unit;
   if (mint.input_fee_ppk) json[field::input_fee_ppk] = *mint.input_fee_ppk;
+  if (mint.msat_per_unit) json[field::msat_per_unit] = *mint.msat_per_unit;
   return json;
 }
 
@@ -101,8 +102,8 @@ util::Result<Offer> offer_from_json(const Json& json) {
   }
   offer.version = text_or_empty(json, field::version);
   for (const auto& item : array_at(json, field::mints)) {
-    OfferMint mint{text_or_empty(item, field::url), text_or_empty(item, field::unit),
-                   util::unsigned_at(item, field::input_fee_ppk)};
+    OfferMint mint{text_or_empty(item, field::url), text_or_empty(item, field::unit), util::unsigned_at(item, field::input_fee_ppk),
+                   util::unsigned_at(item, field::msat_per_unit)};
     if (!mint.url.empty()) offer.mints.push_back(std::move(mint));
   }
   offer.images = texts_at(json, field::images);

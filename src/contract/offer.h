@@ -27,7 +27,8 @@ struct PodSpec {
 struct OfferMint {
   std::string url;
   std::string unit;
-  std::optional<std::uint64_t> input_fee_ppk;  // missing: the mint could not be asked yet
+  std::optional<std::uint64_t> input_fee_ppk = {};  // missing: the mint could not be asked yet
+  std::optional<std::uint64_t> msat_per_unit = {};  // what one of the unit buys here; an older offer does not say
 
   bool operator==(const OfferMint&) const = default;
 };

@@ -23,7 +23,7 @@ TEST_CASE("an offer is printed with the contract's names and read back") {
   offer.whitelisted_mints = {"https://mint.example.org/Bitcoin"};
   offer.pod_specs = {{{"basic", "Basic", "small", 1000, 1024, 100}, true}};
   offer.version = "0.1.0";
-  offer.mints = {{"https://mint.example.org/Bitcoin", "sat", 100}, {"https://down.example.org", "sat", std::nullopt}};
+  offer.mints = {{"https://mint.example.org/Bitcoin", "sat", 100, 1000}, {"https://down.example.org", "sat", std::nullopt}};
   offer.images = {"linuxserver/openssh-server:latest"};
   offer.cashu_pubkey = "02abc";
   offer.ssh_host = "pods.example.org";
@@ -32,7 +32,7 @@ TEST_CASE("an offer is printed with the contract's names and read back") {
       print(offer) ==
       R"({"minimum_duration_seconds":60,"whitelisted_mints":["https://mint.example.org/Bitcoin"],"pod_specs":[{"id":"basic","name":"Basic",)"
       R"("description":"small","cpu_millicores":1000,"memory_mb":1024,"rate_msats_per_sec":100,"available":true}],"version":"0.1.0",)"
-      R"("mints":[{"url":"https://mint.example.org/Bitcoin","unit":"sat","input_fee_ppk":100},{"url":"https://down.example.org","unit":"sat"}],)"
+      R"("mints":[{"url":"https://mint.example.org/Bitcoin","unit":"sat","input_fee_ppk":100,"msat_per_unit":1000},{"url":"https://down.example.org","unit":"sat"}],)"
       R"("images":["linuxserver/openssh-server:latest"],"cashu_pubkey":"02abc","ssh_host":"pods.example.org","accepts":["nip17","nip04"]})");
   CHECK(parse_offer(print(offer)).value() == offer);
 }

@@ -8,6 +8,7 @@
 
 #include "crypto/mnemonic.h"
 #include "daemon/setting_reader.h"
+#include "daemon/unit_rates.h"
 #include "nostr/nip19.h"
 
 extern char** environ;
@@ -217,6 +218,7 @@ boost::system::result<Settings, Mistakes> read_settings(const Sources& sources) 
   settings.accept_nip04 = reader.flag("NOSTR_ACCEPT_NIP04", true);
   settings.max_input_fee_ppk = reader.number("MAX_INPUT_FEE_PPK", 10'000, 0, 1'000'000);
   settings.end_refunds = reader.flag("END_REFUNDS", false);
+  settings.unit_rates = read_unit_rates(reader);
   settings.http = read_http(reader);
   settings.log_level = read_level(reader);
   if (const auto directory = reader.text("RUNTIME_DIRECTORY")) settings.admin_socket = *directory + "/admin.sock";

@@ -46,9 +46,15 @@ net::Task<util::Result<Examined>> Cashier::examine(util::Secret text) {
     co_return refused("token_too_many_proofs", "The token has more than " + std::to_string(kMaxProofsPerToken) +
                                                    " proofs; swap it to fewer in your wallet. It was not touched.");
   if (!token->unit.empty() && !wallet_.rates.contains(token->unit)) co_return unit_not_supported(token->unit);
+  for (const cashu::Proof& proof : token->proofs)
+    if (const auto spoken = cashu::check_keyset_version(proof.keyset_id); !spoken) co_return spoken.error();
 
   auto resolved = co_await resolve(*desk, *token);
   if (!resolved) co_return resolved.error();
+  if (desk->info().wants_authentication)
+    co_return refused(
+        "mint_wants_authentication",
+        "The token's mint asks for authentication (NUT-21, NUT-22), which is not supported. Your token was not touched.");
   const auto rate = wallet_.rates.find(resolved->unit);
   if (rate == wallet_.rates.end()) co_return unit_not_supported(resolved->unit);
   if (const auto fine = check_proofs(*desk, *resolved); !fine) co_return fine.error();
@@ -97,7 +103,7 @@ util::Result<> Cashier::check_proofs(const MintDesk& desk, const cashu::Resolved
     if (keyset.input_fee_ppk > max_input_fee_ppk_)
       return refused("mint_fee_too_high",
                      "The mint's fee for this token is higher than this provider accepts. It was not touched.");
-    if (proof.dleq && !cashu::verify_dleq(proof, keyset.keys.at(proof.amount.value())))
+    if (cashu::check_dleq(proof, keyset.keys.at(proof.amount.value())) == cashu::DleqVerdict::broken)
       return refused("token_forged", "The mint did not sign this token: its DLEQ proof does not hold.");
   }
   return {};

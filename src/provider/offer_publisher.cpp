@@ -47,9 +47,10 @@ contract::Offer OfferPublisher::offer() const {
   for (const contract::PodSpec& spec : catalogue_.specs) offer.pod_specs.push_back({spec, room});
   for (const auto& desk : mints_.accepted()) {
     offer.whitelisted_mints.push_back(desk->url().text());
+    if (desk->info().wants_authentication) continue;  // its tokens are refused
     for (const auto& [unit, msats] : shop_.rates)
       if (const cashu::Keyset* keyset = desk->active(unit))
-        offer.mints.push_back({desk->url().text(), unit, keyset->input_fee_ppk});
+        offer.mints.push_back({desk->url().text(), unit, keyset->input_fee_ppk, msats});
   }
   offer.version = shop_.version;
   offer.images = catalogue_.allowed_images;

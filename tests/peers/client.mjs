@@ -3,6 +3,7 @@
 //
 //   keygen                                                     a new Nostr key
 //   mint      --mint URL --amount N [--unit sat]               a token worth N, with DLEQ proofs
+//             [--lock KEY[,KEY] [--sigflag SIG_ALL] [--locktime T] [--refund KEY] [--n-sigs N]]   locked (NUT-11)
 //   state     --mint URL --token T                             what the mint says of its proofs (NUT-07)
 //   receive   --mint URL --token T                             take it
 //   send      --relay URL[,URL] --secret HEX --to KEY --protocol nip17|nip04 --content FILE|-
@@ -13,8 +14,8 @@
 //   offer     --relay URL --author KEY [--timeout S]           the newest offer (kind 999)
 import { parseArgs } from 'node:util';
 
-const options = Object.fromEntries(['amount', 'author', 'content', 'event', 'from', 'mint', 'protocol', 'relay',
-  'request-id', 'secret', 'since', 'timeout', 'to', 'token', 'unit'].map((name) => [name, { type: 'string' }]));
+const options = Object.fromEntries(['amount', 'author', 'content', 'event', 'from', 'lock', 'locktime', 'mint', 'n-sigs',
+  'protocol', 'refund', 'relay', 'request-id', 'secret', 'sigflag', 'since', 'timeout', 'to', 'token', 'unit'].map((name) => [name, { type: 'string' }]));
 
 const wallet = (name) => async (given) => (await import('./node/wallet.mjs'))[name](given);
 const nostr = (name) => async (given) => (await import('./node/letters.mjs'))[name](given);

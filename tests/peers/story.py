@@ -202,6 +202,56 @@ class Refused(unittest.TestCase):
             self.assertEqual(provider.namespaces(), [])
 
 
+class Locked(unittest.TestCase):
+    """A token that a foreign wallet locks to the key of the offer is claimed; a mint of others checks our signatures."""
+
+    def what_is_locked(self, mint, relay):
+        stranger = "02" + client("keygen")["pubkey"]
+        past = int(time.time()) - 3600
+        with Provider(world.cluster, [mint], [relay]) as provider:
+            ours = client("offer", relay=relay.url, author=provider.pubkey, netns=NODE_NS)["offer"]["cashu_pubkey"]
+            customer = Customer(provider.pubkey, relay.url, NODE_NS)
+            paid = token(mint, 40, lock=ours)
+            customer.send(order(paid, "locked"))
+            access = customer.wait("locked")
+            self.assertEqual(access.get("paid_msats"), 40000, access)
+            self.assertEqual(states(mint, paid), {"SPENT"})
+            self.more_of_it(mint, customer, access["pod_npub"], [
+                {"lock": ours, "sigflag": "SIG_ALL"},
+                {"lock": ours, "locktime": past, "refund": stranger},
+                {"lock": ours, "locktime": past, "refund": stranger, "sigflag": "SIG_ALL"},
+                {"lock": stranger, "locktime": past},
+                {"lock": f"{stranger},{ours}", "n_sigs": 1}])
+            self.none_of_it(mint, customer, access["pod_npub"], [
+                ({"lock": stranger}, "not ours"),
+                ({"lock": f"{stranger},{ours}", "n_sigs": 2}, "multisig")])
+
+    def more_of_it(self, mint, customer, pod, locks):
+        for number, lock in enumerate(locks):
+            with self.subTest(mint=mint.name, lock=lock):
+                paid = token(mint, 10, **lock)
+                customer.send({"request_id": f"more-{number}", "pod_npub": pod, "cashu_token": paid})
+                answer = customer.wait(f"more-{number}", timeout=30)
+                self.assertIs(answer.get("success"), True, answer)
+                self.assertEqual(states(mint, paid), {"SPENT"})
+
+    def none_of_it(self, mint, customer, pod, locks):
+        for number, (lock, says) in enumerate(locks):
+            with self.subTest(mint=mint.name, lock=lock):
+                kept = token(mint, 10, **lock)
+                customer.send({"request_id": f"none-{number}", "pod_npub": pod, "cashu_token": kept})
+                answer = customer.wait(f"none-{number}", timeout=30)
+                self.assertEqual((answer.get("error_type"), answer.get("code")), ("payment_failed", "token_locked"), answer)
+                self.assertIn(says, answer["message"])
+                self.assertEqual(states(mint, kept), {"UNSPENT"})
+
+    def test_nutshell(self):
+        self.what_is_locked(world.nutshell, world.rs_relay)
+
+    def test_cdk(self):
+        self.what_is_locked(world.cdk, world.core_relay)
+
+
 class Isolation(unittest.TestCase):
     """A customer's pod reaches the internet, and neither the node, the API, other pods, private networks nor mail."""
 

@@ -40,9 +40,9 @@ class World:
 world = World()
 
 
-def token(mint, sats):
-    """A token with that face value, made by a foreign wallet."""
-    return client("mint", mint=mint.url, amount=sats, netns=NODE_NS)["token"]
+def token(mint, sats, **lock):
+    """A token with that face value, made by a foreign wallet; locked as the options of `client.mjs mint` say."""
+    return client("mint", mint=mint.url, amount=sats, netns=NODE_NS, **lock)["token"]
 
 
 def states(mint, of):

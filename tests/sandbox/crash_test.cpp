@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "cashu/token.h"
-#include "store/database.h"
+#include "tests/sandbox/held.h"
 #include "tests/sandbox/story.h"
 
 using namespace paygress;
@@ -17,14 +17,6 @@ std::uint64_t face(const std::string& token) {
   const cashu::Token decoded = cashu::decode_token(token).value();
   for (const cashu::Proof& proof : decoded.proofs) sum += proof.amount.value();
   return sum;
-}
-
-// The sum of what the daemon holds, read from its own books.
-std::uint64_t held(const Story& story) {
-  store::Database database(std::filesystem::path(story.settings.at("CASHU_DB_PATH")));
-  store::Statement row = database.prepare("SELECT coalesce(sum(amount), 0) FROM proofs WHERE state = 'held'");
-  row.step();
-  return static_cast<std::uint64_t>(row.integer(0));
 }
 
 net::Task<> kill_after_swap(Story& story, sandbox::Fault reply) {

@@ -14,11 +14,14 @@ TEST_CASE("wrong and missing settings are all reported at once, by name, and no 
     story.settings["MINIMUM_POD_DURATION_SECONDS"] = "soon";
     story.settings["POD_SPECS"] = R"([{"id":"a","rate_msats_per_sec":0}])";
     story.settings["SSH_PORT_RANGE_START"] = "80";
+    story.settings["UNIT_RATES"] = "usd,eur=0,gbp=-1,chf=1.5,jpy=99999999999999999999,USD=5,sat=2,auth=1,btc=5,btc=6";
     story.settings.erase("SSH_HOST");
     DaemonProcess daemon(story.settings, story.folder() / "check", {"--check-config"});
     const std::function<bool()> ended = [&] { return daemon.exit_code().has_value(); };
     co_await story.until("it ends", ended);
     CHECK(daemon.exit_code() == 78);
+    for (const char* rate : {"usd", "eur=0", "gbp=-1", "chf=1.5", "jpy=99999999999999999999", "USD=5", "sat=2", "auth=1", "btc=6"})
+      CHECK_MESSAGE(daemon.said("UNIT_RATES: \"" + std::string(rate) + "\" "), rate);
     for (const char* name : {"NOSTR_PRIVATE_KEY", "WHITELISTED_MINTS", "MINIMUM_POD_DURATION_SECONDS", "POD_SPECS",
                              "SSH_PORT_RANGE_START", "SSH_HOST"})
       CHECK_MESSAGE(daemon.said(name), name);

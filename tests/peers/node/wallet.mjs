@@ -23,12 +23,24 @@ async function mintProofs(wallet, amount) {
   throw new Error('the invoice was not paid within 10 s');
 }
 
+// NUT-11: what only the owner of the key `lock` can spend. Comma-separated keys are a lock of which `n-sigs` must sign.
+function p2pk({ lock, sigflag, locktime, refund, 'n-sigs': needed }) {
+  return {
+    pubkey: lock.split(','),
+    ...(sigflag && { sigFlag: sigflag }),
+    ...(locktime && { locktime: Number(locktime) }),
+    ...(refund && { refundKeys: [refund] }),
+    ...(needed && { requiredSignatures: Number(needed) }),
+  };
+}
+
 // A token whose face value is `amount`: the receiver's fee comes out of it.
-export async function mint({ mint: url, amount, unit }) {
+export async function mint({ mint: url, amount, unit, ...conditions }) {
   const wallet = await open(url, unit);
   // More than the token, so that the sender's own fee never makes it fail.
   const proofs = await mintProofs(wallet, Number(amount) * 2 + 10);
-  const { send } = await wallet.send(Number(amount), proofs);
+  const sending = wallet.ops.send(Number(amount), proofs);
+  const { send } = await (conditions.lock ? sending.asP2PK(p2pk(conditions)) : sending).run();
   const token = getEncodedToken({ mint: url, proofs: send, unit: wallet.unit });
   return { token, face: total(send), fee: wallet.getFeesForProofs(send).toString() };
 }
