@@ -68,8 +68,10 @@ void flip_last_digit(Json& hex) {
 
 std::string falsified(const std::string& body, FaultKind kind) {
   Json json = Json::parse(body);
-  if (!json.contains("signatures") || json["signatures"].empty()) return body;
-  Json& signatures = json["signatures"];
+  // A melt's signatures are its change.
+  const char* name = json.contains("signatures") ? "signatures" : "change";
+  if (!json.contains(name) || json[name].empty()) return body;
+  Json& signatures = json[name];
   if (kind == FaultKind::wrong_amount) signatures[0]["amount"] = signatures[0]["amount"].get<std::uint64_t>() * 2;
   if (kind == FaultKind::wrong_id) flip_last_digit(signatures[0]["id"]);
   if (kind == FaultKind::wrong_dleq) flip_last_digit(signatures[0]["dleq"]["s"]);
@@ -211,6 +213,8 @@ Json FakeMint::keys(bool with_keys, const std::string& only_id) const {
 std::string FakeMint::rotate(const std::string& unit, std::optional<std::uint64_t> input_fee_ppk) {
   return ledger_->rotate(unit, input_fee_ppk.value_or(options_.input_fee_ppk));
 }
+
+void FakeMint::end_payments(bool settled) { ledger_->end_payments(settled, clock_.now()); }
 
 void FakeMint::set_pending(const std::string& y, bool pending) { ledger_->set_pending(y, pending); }
 

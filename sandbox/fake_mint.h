@@ -65,10 +65,15 @@ class FakeMint {
   std::uint16_t port() const;
   net::Task<> run();
 
-  // Endpoints: info, keys, keysets, mint_quote, mint, swap, checkstate, restore, melt_quote, melt.
+  // Endpoints: info, keys, keysets, mint_quote, mint_quote_state, mint, swap, checkstate, restore, melt_quote, melt_quote_state,
+  // melt.
   FaultPlan& faults() { return faults_; }
   void go_down();
   void come_up();
+
+  // How its Lightning payments end; those that hang end when told.
+  FakeLightning& lightning() { return ledger_->lightning(); }
+  void end_payments(bool settled);
 
   // A new keyset for the unit; the old ones stay valid as inputs, and outputs on them get 12002. Gives its id.
   std::string rotate(const std::string& unit = "sat", std::optional<std::uint64_t> input_fee_ppk = {});

@@ -273,35 +273,4 @@ TEST_CASE("the journal remembers keys, spent proofs, quotes and books through th
   std::filesystem::remove(path);
 }
 
-TEST_CASE("a melt pays the invoice once, gives change and keeps the books") {
-  crypto::SeededRandom random(5);
-  MintLedger ledger({{"sat"}, false, 100, {}}, random);
-  const util::Time now = util::from_unix(1'760'000'000);
-  const Json quote = ledger.melt_quote({{"request", "lnbc100n1sandbox"}, {"unit", "sat"}}, now);
-  CHECK(quote.at("amount") == 10);
-  Json inputs = Json::array();
-  for (const cashu::Proof& proof : ledger.issue("sat", {8, 8}, {"a", "b"})) inputs.push_back(cashu::to_json(proof));
-  Json blanks = Json::array();
-  for (int i = 0; i < 3; ++i) {
-    const Json blank = {{"amount", 1u},
-                        {"id", ledger.active("sat").keyset.id},
-                        {"B_", crypto::generator_mul(crypto::Scalar::generate(random)).hex()}};
-    blanks.push_back(blank);
-  }
-  const Json request = {{"quote", quote.at("quote")}, {"inputs", inputs}, {"outputs", blanks}};
-  const Json paid = ledger.melt(request, now);
-  CHECK(paid.at("state") == "PAID");
-  std::uint64_t change = 0;
-  for (const Json& signature : paid.at("change")) change += signature.at("amount").get<std::uint64_t>();
-  CHECK(change == 5);  // 16 less 10 and 1 of input fee
-  CHECK(ledger.books().melted_msat == 10'000);
-  check_balance(ledger.books());
-  try {
-    ledger.melt(request, now);
-    FAIL("paid twice");
-  } catch (const MintRefusal& refused) {
-    CHECK(refused.code == 20006);
-  }
-}
-
 }  // namespace paygress::sandbox

@@ -174,7 +174,7 @@ Json MintLedger::mint_quote(const Json& request, util::Time now) {
                      {"quote", id},
                      {"amount", amount},
                      {"unit", unit},
-                     {"request", fake_invoice(amount * msat_per(unit), id)},
+                     {"request", fake_invoice({amount * msat_per(unit), id, now})},
                      {"expiry", util::unix_seconds(now + kQuoteLife)}};
   commit(line);
   return mint_quote_state(id);

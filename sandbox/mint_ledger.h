@@ -14,6 +14,7 @@
 #include "cashu/proof.h"
 #include "crypto/hash.h"
 #include "crypto/point.h"
+#include "sandbox/fake_lightning.h"
 #include "sandbox/journal.h"
 #include "sandbox/mint_keys.h"
 #include "util/json.h"
@@ -71,6 +72,9 @@ class MintLedger {
   util::Json melt_quote(const util::Json& request, util::Time now);
   util::Json melt_quote_state(const std::string& quote) const;
   util::Json melt(const util::Json& request, util::Time now);
+  FakeLightning& lightning() { return lightning_; }
+  // All payments that hang: settled, or failed.
+  void end_payments(bool settled, util::Time now);
 
   // Proofs out of nothing: blinded, signed and unblinded here, with DLEQ.
   std::vector<cashu::Proof> issue(const std::string& unit, const std::vector<std::uint64_t>& amounts,
@@ -102,7 +106,8 @@ class MintLedger {
     std::uint64_t amount = 0, fee_reserve = 0;
     std::string unit, request;
     std::int64_t expiry = 0;
-    bool done = false;  // issued, or paid out
+    bool done = false;        // issued, or paid out
+    util::Json pending_melt;  // the request that is being paid; null: none
   };
 
   const MintKeyset& find(const std::string& keyset_id) const;
@@ -113,6 +118,10 @@ class MintLedger {
   Signature sign(const Output&) const;
   static util::Json to_json(const Signature&);
 
+  const Quote& find_melt_quote(const std::string& id) const;
+  util::Json pay_out(const std::string& id, const util::Json& request, util::Time now) const;
+  void hang(const std::string& id, const util::Json& request);
+
   // A movement of money as a line of the journal: what is spent, what is signed (the replies go into `signatures`).
   util::Json movement(const std::string& unit, const Inputs&, const std::vector<Output>&, util::Json& signatures) const;
   void commit(const util::Json& line);  // written, then applied
@@ -121,6 +130,7 @@ class MintLedger {
 
   Options options_;
   crypto::RandomSource& random_;
+  FakeLightning lightning_;
   crypto::Hash256 seed_{};
   std::vector<MintKeyset> keysets_;
   std::map<std::string, std::uint64_t> spent_;  // Y -> amount

@@ -37,9 +37,19 @@ void MintLedger::apply(const Json& line) {
     keysets_.push_back(make_keyset(seed_, unit, index, line.at("ppk"), line.at("v1")));
   } else if (op == "mint_quote" || op == "melt_quote") {
     auto& quotes = op == "mint_quote" ? mint_quotes_ : melt_quotes_;
-    quotes[line.at("quote")] = {line.at("amount"), line.value("fee_reserve", std::uint64_t{0}),
-                                line.at("unit"),   line.at("request"),
-                                line.at("expiry"), false};
+    quotes[line.at("quote")] = {line.at("amount"),
+                                line.value("fee_reserve", std::uint64_t{0}),
+                                line.at("unit"),
+                                line.at("request"),
+                                line.at("expiry"),
+                                false,
+                                nullptr};
+  } else if (op == "melt_pending") {
+    melt_quotes_.at(line.at("quote")).pending_melt = line.at("request");
+    for (const Json& y : line.at("ys")) set_pending(y, true);
+  } else if (op == "melt_released") {
+    melt_quotes_.at(line.at("quote")).pending_melt = nullptr;
+    for (const Json& y : line.at("ys")) set_pending(y, false);
   } else {
     apply_movement(line);
   }

@@ -83,6 +83,8 @@ Result<> order_mint(FakeMint& mint, std::string_view what, std::string_view valu
   if (up_or_down(mint, what)) return {};
   if (what == "rotate") return mint.rotate(), Result<>();
   if (what == "pending" || what == "released") return mint.set_pending(std::string(value), what == "pending"), Result<>();
+  if (what == "lightning") return mint.lightning().order_text(value);
+  if (what == "settle_payments" || what == "fail_payments") return mint.end_payments(what == "settle_payments"), Result<>();
   return mint.faults().order_text(text);
 }
 
@@ -114,6 +116,7 @@ Result<> World::misbehave(std::string_view order) {
     relay.manners = {};
     kube.manners = {};
     mint.faults().clear_all();
+    mint.lightning().clear();
     kube.faults().clear_all();
     relay.come_up();
     mint.come_up();

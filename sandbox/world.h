@@ -41,6 +41,7 @@ class World {
   // An order from outside (`paygress-sandbox misbehave`), as "TARGET.WHAT" or "TARGET.WHAT=VALUE":
   //   mint.swap=lose_reply:1   kube.create_services=status(500):2    faults, see fault.h
   //   mint.down  mint.up  mint.rotate  mint.pending=Y  mint.released=Y
+  //   mint.lightning=hangs:1   mint.settle_payments   mint.fail_payments   see fake_lightning.h
   //   relay.down  relay.up  relay.drop  relay.no_ok=true  relay.refuse_events=blocked: no   manners, by their names
   //   kube.down  kube.up  kube.never_ready=true  kube.start_delay=500  kube.forget_history  kube.cut_watches  kube.crash=NAMESPACE
   //   calm                     the end of all that

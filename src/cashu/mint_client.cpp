@@ -9,7 +9,6 @@
 namespace paygress::cashu {
 namespace {
 
-constexpr std::chrono::seconds kTimeout{30};
 // A swap of a thousand outputs, or a long list of keysets, stays below this.
 constexpr std::size_t kMaxReply = std::size_t{2} << 20;
 constexpr std::uint64_t kMaxRetryAfter = 3600;
@@ -53,12 +52,14 @@ util::Result<util::Json> MintClient::read_reply(const net::HttpResponse& respons
 
 net::Task<util::Result<util::Json>> MintClient::get(std::string path) {
   net::HttpRequest request;
+  request.timeout = kTimeout;
   request.url = url_.endpoint(path);
   return exchange(std::move(request));
 }
 
-net::Task<util::Result<util::Json>> MintClient::post(std::string path, std::string body) {
+net::Task<util::Result<util::Json>> MintClient::post(std::string path, std::string body, std::chrono::milliseconds timeout) {
   net::HttpRequest request;
+  request.timeout = timeout;
   request.method = "POST";
   request.url = url_.endpoint(path);
   request.headers.emplace_back("Content-Type", "application/json");
@@ -67,7 +68,6 @@ net::Task<util::Result<util::Json>> MintClient::post(std::string path, std::stri
 }
 
 net::Task<util::Result<util::Json>> MintClient::exchange(net::HttpRequest request) {
-  request.timeout = kTimeout;
   request.max_body = kMaxReply;
   request.headers.emplace_back("Accept", "application/json");
   auto response = co_await http_.send(std::move(request));

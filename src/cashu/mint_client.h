@@ -9,6 +9,7 @@
 
 #include "cashu/evidence.h"
 #include "cashu/keyset.h"
+#include "cashu/melt.h"
 #include "cashu/mint_fault.h"
 #include "cashu/mint_info.h"
 #include "cashu/mint_url.h"
@@ -65,12 +66,20 @@ class MintClient {
   // POST /v1/mint/bolt11; the reply goes to finish_swap.
   net::Task<util::Result<util::Json>> mint(std::string quote_id, std::vector<Output> outputs);
 
+  // What paying this invoice would cost (NUT-05, NUT-23); moves no money. See melt.h.
+  net::Task<util::Result<MeltQuote>> melt_quote(std::string request, std::string unit);
+  net::Task<util::Result<MeltQuote>> melt_quote_state(std::string quote_id);
+  // POST /v1/melt/bolt11 with exactly these bytes. It may take as long as Lightning takes; an error says nothing about the payment.
+  net::Task<util::Result<MeltQuote>> melt(std::string body);
+
   // How long the mint asked us to stay away (Retry-After), in its last answer.
   std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
 
  private:
+  static constexpr std::chrono::seconds kTimeout{30};
+
   net::Task<util::Result<util::Json>> get(std::string path);
-  net::Task<util::Result<util::Json>> post(std::string path, std::string body);
+  net::Task<util::Result<util::Json>> post(std::string path, std::string body, std::chrono::milliseconds timeout = kTimeout);
   net::Task<util::Result<util::Json>> exchange(net::HttpRequest request);
   util::Result<util::Json> read_reply(const net::HttpResponse& response);
 

@@ -78,6 +78,32 @@ TEST_CASE("a swap carries exactly the bytes it was given") {
   CHECK(request.timeout == std::chrono::seconds(30));
 }
 
+TEST_CASE("a melt carries exactly its bytes, and has the time that Lightning takes") {
+  World world;
+  const std::string quote = R"({"quote":"q-1","amount":10,"fee_reserve":2,"unit":"sat","state":"UNPAID","expiry":1})";
+  world.says(200, quote);
+  REQUIRE(run(world.mint.melt_quote("lnbc100n1", "sat")));
+  CHECK(world.http.seen.at(0).url == "https://mint.example/Bitcoin/v1/melt/quote/bolt11");
+  CHECK(json::parse(world.http.seen.at(0).body) == json{{"request", "lnbc100n1"}, {"unit", "sat"}});
+  CHECK(world.http.seen.at(0).timeout == std::chrono::seconds(30));
+
+  const std::string body = R"({"quote" : "q-1","inputs":[]})";
+  CHECK(run(world.mint.melt(body)).value().id == "q-1");
+  CHECK(world.http.seen.at(1).method == "POST");
+  CHECK(world.http.seen.at(1).url == "https://mint.example/Bitcoin/v1/melt/bolt11");
+  CHECK(world.http.seen.at(1).body == body);
+  CHECK(world.http.seen.at(1).timeout >= std::chrono::minutes(2));
+
+  CHECK(run(world.mint.melt_quote_state("q-1")).value().state == cashu::MeltQuote::State::unpaid);
+  CHECK(world.http.seen.at(2).method == "GET");
+  CHECK(world.http.seen.at(2).url == "https://mint.example/Bitcoin/v1/melt/quote/bolt11/q-1");
+
+  world.says(200, "[]");
+  CHECK(run(world.mint.melt(body)).error().code == "mint_reply_invalid");
+  world.says(400, R"({"detail":"Lightning payment failed.","code":20004})");
+  CHECK(run(world.mint.melt(body)).error().code == "mint_20004");
+}
+
 TEST_CASE("a refusal, an answer that is none, and no answer are told apart") {
   World world;
   world.says(400, R"({"detail":"Token already spent.","code":11001})");

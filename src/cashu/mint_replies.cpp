@@ -28,14 +28,6 @@ std::optional<ProofState> state_of(const std::string& text) {
   return std::nullopt;
 }
 
-// It becomes part of a URL's path, so it must be no more than one segment.
-bool is_quote_id(std::string_view id) {
-  const auto is_unreserved = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
-  };
-  return !id.empty() && id.size() <= kMaxQuoteText && std::all_of(id.begin(), id.end(), is_unreserved);
-}
-
 // Mints from before 2025 say `paid` instead of `state`.
 std::optional<MintQuote::State> quote_state_of(const nlohmann::json& reply) {
   const auto state = util::string_at(reply, "state");
@@ -50,6 +42,13 @@ std::optional<MintQuote::State> quote_state_of(const nlohmann::json& reply) {
 
 util::Error bad_mint_reply(std::string why) {
   return {util::Errc::malformed, "the mint's reply makes no sense: " + std::move(why), "mint_reply_invalid"};
+}
+
+bool is_quote_id(std::string_view id) {
+  const auto is_unreserved = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+  };
+  return !id.empty() && id.size() <= kMaxQuoteText && std::all_of(id.begin(), id.end(), is_unreserved);
 }
 
 util::Result<std::vector<Keyset>> read_keysets(const nlohmann::json& reply) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -16,6 +17,9 @@ namespace paygress::cashu {
 struct MintQuote;
 
 util::Error bad_mint_reply(std::string why);
+
+// A quote's id becomes part of a URL's path, so it must be no more than one segment.
+bool is_quote_id(std::string_view id);
 
 // GET /v1/keysets. Keysets of versions that we do not support are left out; one id twice is refused (NUT-02).
 util::Result<std::vector<Keyset>> read_keysets(const nlohmann::json& reply);

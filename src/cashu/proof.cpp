@@ -114,4 +114,10 @@ nlohmann::json to_json(const Proof& proof) {
   return json;
 }
 
+nlohmann::json mint_input(Proof proof) {
+  proof.dleq.reset();
+  proof.p2pk_e.reset();
+  return to_json(proof);
+}
+
 }  // namespace paygress::cashu

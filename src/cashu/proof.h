@@ -47,4 +47,8 @@ util::Result<Amount> total(const std::vector<Proof>& proofs);
 util::Result<Proof> parse_proof(const nlohmann::json& json);
 nlohmann::json to_json(const Proof& proof);
 
+// The proof as an input of a swap or a melt. What would tell the mint which of its signatures this is, or whose key it was locked to,
+// stays at home (NUT-12, NUT-28).
+nlohmann::json mint_input(Proof proof);
+
 }  // namespace paygress::cashu

@@ -1,5 +1,6 @@
 #include "cashu/signatures.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -91,6 +92,19 @@ util::Result<Restored> finish_restore(const std::vector<Output>& outputs, const 
   if (proofs.size() != signature_of.size()) return bad_reply("an output that was not asked for");
   const Coverage coverage = proofs.empty() ? Coverage::none : proofs.size() == outputs.size() ? Coverage::all : Coverage::some;
   return Restored{coverage, std::move(proofs)};
+}
+
+std::vector<Output> take_signed_amounts(std::vector<Output> outputs, const nlohmann::json& reply) {
+  const auto* echoed = array_at(reply, "outputs");
+  const auto* signatures = array_at(reply, "signatures");
+  if (echoed == nullptr || signatures == nullptr) return outputs;
+  std::map<std::string, std::uint64_t> amount_of;
+  for (std::size_t i = 0; i < std::min(echoed->size(), signatures->size()); ++i)
+    if (const auto amount = util::unsigned_at((*signatures)[i], "amount"))
+      amount_of.emplace(util::string_at((*echoed)[i], "B_").value_or(""), *amount);
+  for (Output& output : outputs)
+    if (const auto found = amount_of.find(output.B_.hex()); found != amount_of.end()) output.amount = Amount(found->second);
+  return outputs;
 }
 
 }  // namespace paygress::cashu

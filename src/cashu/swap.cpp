@@ -7,20 +7,13 @@
 namespace paygress::cashu {
 namespace {
 
-// `dleq` would tell the mint which of its signatures this is, `p2pk_e` whose key it was (NUT-12, NUT-28).
-nlohmann::json input_json(Proof proof) {
-  proof.dleq.reset();
-  proof.p2pk_e.reset();
-  return to_json(proof);
-}
-
 void strip_witnesses(std::vector<Proof>& inputs) {
   for (Proof& input : inputs) input.witness.clear();
 }
 
 std::string body_of(std::vector<Proof> inputs, const std::vector<Output>& outputs) {
   auto list = nlohmann::json::array();
-  for (Proof& input : inputs) list.push_back(input_json(std::move(input)));
+  for (Proof& input : inputs) list.push_back(mint_input(std::move(input)));
   const nlohmann::json body = {{"inputs", std::move(list)}, {"outputs", blinded_messages(outputs)}};
   return body.dump();
 }

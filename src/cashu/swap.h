@@ -48,4 +48,8 @@ struct Restored {
 util::Result<Restored> finish_restore(const std::vector<Output>& outputs, const Keyset& keyset, const nlohmann::json& reply,
                                       DleqPolicy policy = DleqPolicy::if_present);
 
+// For a restore of outputs whose amounts the mint has chosen (NUT-08), or that nobody knows any more (NUT-13): the same outputs,
+// those that the reply has a signature for with the amount that was signed. To be called before finish_restore.
+std::vector<Output> take_signed_amounts(std::vector<Output> outputs, const nlohmann::json& reply);
+
 }  // namespace paygress::cashu

@@ -8,43 +8,15 @@
 #include "cashu/dhke.h"
 #include "cashu/dleq.h"
 #include "cashu/lock.h"
+#include "cashu/small_mint_test_support.h"
 #include "crypto/random.h"
 
 using namespace paygress;
+using cashu::test::restore_reply;
+using cashu::test::SmallMint;
 using nlohmann::json;
 
 namespace {
-
-// A mint of one keyset: key number i signs 2^i.
-struct SmallMint {
-  cashu::Keyset keyset;
-  std::map<std::uint64_t, crypto::Scalar> secrets;
-
-  explicit SmallMint(std::vector<std::uint64_t> amounts = {1, 2, 4, 8, 16, 32, 64, 128}) {
-    crypto::SeededRandom random(42);
-    for (const auto amount : amounts) {
-      const auto k = crypto::Scalar::generate(random);
-      secrets.emplace(amount, k);
-      keyset.keys.emplace(amount, crypto::generator_mul(k));
-    }
-    keyset.unit = "sat";
-    keyset.id = cashu::derive_id_v2(keyset);
-  }
-
-  json sign(const cashu::Output& output) const {
-    const auto& k = secrets.at(output.amount.value());
-    const auto C_ = cashu::sign_blinded(output.B_, k);
-    const auto dleq = cashu::make_dleq(k, output.B_, C_);
-    return {{"amount", output.amount.value()},
-            {"id", output.keyset_id},
-            {"C_", C_.hex()},
-            {"dleq", {{"e", util::hex(dleq.e)}, {"s", util::hex(dleq.s)}}}};
-  }
-
-  cashu::Proof proof(std::uint64_t amount, const std::string& secret) const {
-    return {cashu::Amount(amount), keyset.id, secret, crypto::mul(cashu::hash_to_curve(secret), secrets.at(amount)), {}, {}, {}};
-  }
-};
 
 const cashu::WalletSeed kSeed{std::array<std::uint8_t, 64>{7}};
 
@@ -52,15 +24,6 @@ std::vector<std::uint64_t> split(std::uint64_t amount, const cashu::Keyset& keys
   std::vector<std::uint64_t> values;
   for (const auto part : cashu::split_amount(cashu::Amount(amount), keyset).value()) values.push_back(part.value());
   return values;
-}
-
-json restore_reply(const SmallMint& mint, const std::vector<cashu::Output>& outputs) {
-  json reply = {{"outputs", json::array()}, {"signatures", json::array()}};
-  for (const auto& output : outputs) {
-    reply["outputs"].push_back(cashu::blinded_message(output));
-    reply["signatures"].push_back(mint.sign(output));
-  }
-  return reply;
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ struct HttpRequest {
   std::string proxy = {};  // "http://host:port"; empty: none
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds idle_timeout = std::chrono::milliseconds(0);  // longest silence, to about 5 s; zero: any
+  bool public_only = false;  // the host was named by a stranger: only addresses of the public internet (AddressPolicy)
 };
 
 struct HttpResponse {
@@ -55,6 +56,7 @@ struct HttpResponse {
 //   timeout      the time was over; the request may have been carried out            (unavailable)
 //   lost         the connection broke; the request may have been carried out         (unavailable)
 //   too_large    the answer is larger than max_body                                  (exhausted)
+//   address_denied  nothing was sent: public_only, and the host has no such address  (refused)
 //   invalid_url  nothing was sent: not an http(s) URL                                (invalid)
 class HttpClient {
  public:

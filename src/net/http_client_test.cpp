@@ -152,6 +152,24 @@ TEST_CASE("errors say which host, why, and whether the request can have arrived"
   }
 }
 
+TEST_CASE("a host that a stranger named is not dialled inside, whatever its name is") {
+  World world;
+  world.serve();
+  const std::string port = world.url("").substr(world.url("").rfind(':'));
+  HttpRequest request;
+  request.url = world.url("/x");
+  REQUIRE(world.send(request));  // the connection stays open, and must not be used again
+  for (const std::string host : {"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1"}) {
+    CAPTURE(host);
+    request.url = "http://" + host + port + "/x";
+    request.public_only = true;
+    const auto answer = world.send(request);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == "address_denied");
+    CHECK(answer.error().kind == util::Errc::refused);
+  }
+}
+
 TEST_CASE("the environment's proxy is not used") {
   World world;
   world.serve();

@@ -1,8 +1,14 @@
 #include "net/http_transfer.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <new>
+
+#include "net/address_policy.h"
 
 namespace paygress::net {
 
@@ -31,6 +37,21 @@ bool is_line(const std::string& text) {
 
 curl_blob blob_of(const std::string& text) {
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};  // the request outlives the handle
+}
+
+boost::asio::ip::address address_of(const curl_sockaddr& from) {
+  if (from.family == AF_INET) {
+    sockaddr_in v4;
+    std::memcpy(&v4, &from.addr, sizeof v4);
+    return boost::asio::ip::address_v4(ntohl(v4.sin_addr.s_addr));
+  }
+  boost::asio::ip::address_v6::bytes_type bytes{};  // of any other family: unspecified, which is not public
+  if (from.family == AF_INET6) {
+    sockaddr_in6 v6;
+    std::memcpy(&v6, &from.addr, std::min<std::size_t>(sizeof v6, from.addrlen));
+    std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+  }
+  return boost::asio::ip::address_v6(bytes);
 }
 
 }  // namespace
@@ -132,6 +153,18 @@ void HttpTransfer::set_limits() {
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(seconds));
   }
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  if (!request_.public_only) return;
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);  // a connection that is there was not made under this rule
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+}
+
+// Asked after the name was resolved, for each of its addresses: so no name can lead inside.
+curl_socket_t HttpTransfer::open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  transfer.denied_ = !AddressPolicy::is_public(address_of(*address));
+  if (transfer.denied_) return CURL_SOCKET_BAD;
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 void HttpTransfer::set_tls() {
@@ -235,6 +268,7 @@ util::Error HttpTransfer::explain(CURLcode code) const {
   using util::Errc;
   const std::string detail = detail_[0] != '\0' ? std::string(detail_) : std::string(curl_easy_strerror(code));
   if (too_large_) return {Errc::exhausted, host_ + ": the answer is larger than allowed", "too_large"};
+  if (denied_ && code == CURLE_COULDNT_CONNECT) return {Errc::refused, host_ + " is not on the public internet", "address_denied"};
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

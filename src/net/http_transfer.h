@@ -32,6 +32,7 @@ class HttpTransfer {
  private:
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self);
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self);
+  static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address);
   bool take_body(std::string_view data);
   bool take_header(std::string_view line);
 
@@ -60,6 +61,7 @@ class HttpTransfer {
   std::string lines_;
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
+  bool denied_ = false;
 };
 
 }  // namespace paygress::net

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "nostr/bech32.h"
+#include "util/bech32.h"
 #include "util/bytes.h"
 
 namespace paygress::nostr {
@@ -20,7 +20,7 @@ constexpr std::size_t kMaxRelays = 20;
 util::Error invalid(const char* why) { return {util::Errc::malformed, why, "nip19_invalid"}; }
 
 util::Result<Bytes> data_of(std::string_view text, std::string_view prefix) {
-  auto decoded = bech32::decode(text);
+  auto decoded = util::bech32::decode(text);
   if (!decoded) return invalid(decoded.error().message.c_str());
   if (decoded->prefix != prefix) return invalid("another kind of NIP-19 text was expected");
   return std::move(decoded->data);
@@ -112,15 +112,15 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-std::string encode_npub(const crypto::PublicKey& key) { return bech32::encode("npub", key.bytes()); }
-util::Secret encode_nsec(const crypto::SecretKey& key) { return util::Secret(bech32::encode("nsec", key.bytes())); }
-std::string encode_note(const crypto::Hash256& id) { return bech32::encode("note", id); }
+std::string encode_npub(const crypto::PublicKey& key) { return util::bech32::encode("npub", key.bytes()); }
+util::Secret encode_nsec(const crypto::SecretKey& key) { return util::Secret(util::bech32::encode("nsec", key.bytes())); }
+std::string encode_note(const crypto::Hash256& id) { return util::bech32::encode("note", id); }
 
 std::string encode_nprofile(const Profile& profile) {
   Bytes data;
   put(data, kSpecial, profile.pubkey.bytes());
   put_relays(data, profile.relays);
-  return bech32::encode("nprofile", data);
+  return util::bech32::encode("nprofile", data);
 }
 
 std::string encode_nevent(const EventPointer& pointer) {
@@ -129,7 +129,7 @@ std::string encode_nevent(const EventPointer& pointer) {
   put_relays(data, pointer.relays);
   if (pointer.author) put(data, kAuthor, pointer.author->bytes());
   if (pointer.kind) put_kind(data, *pointer.kind);
-  return bech32::encode("nevent", data);
+  return util::bech32::encode("nevent", data);
 }
 
 std::string encode_naddr(const Address& address) {
@@ -138,7 +138,7 @@ std::string encode_naddr(const Address& address) {
   put_relays(data, address.relays);
   put(data, kAuthor, address.author.bytes());
   put_kind(data, address.kind);
-  return bech32::encode("naddr", data);
+  return util::bech32::encode("naddr", data);
 }
 
 util::Result<crypto::PublicKey> decode_npub(std::string_view text) {

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "nostr/bech32.h"
 #include "tests/support/vectors.h"
+#include "util/bech32.h"
 #include "util/bytes.h"
 
 using namespace paygress;
@@ -134,13 +134,13 @@ TEST_CASE("the known weakness of bech32, a q slipped in before a final p, does n
   crypto::SeededRandom random(10);
   int tried = 0;
   for (int i = 0; i < 200000 && tried < 3; ++i) {
-    std::string text = bech32::encode("x", crypto::random_bytes<5>(random));
+    std::string text = util::bech32::encode("x", crypto::random_bytes<5>(random));
     // Five bytes end with a whole digit, so the slipped-in text has a digit of zero left over: only that may give it away.
     if (text.back() != 'p' || text[text.size() - 6] != 'q') continue;
     ++tried;
-    CHECK(bech32::decode(text));
+    CHECK(util::bech32::decode(text));
     text.insert(text.size() - 1, "q");
-    CHECK_FALSE(bech32::decode(text));
+    CHECK_FALSE(util::bech32::decode(text));
   }
   CHECK(tried == 3);
 }

@@ -15,5 +15,9 @@ inline constexpr const char* kMintContradicts = "8cc7fa8f74004764847c3d5a19e2b11
 inline constexpr const char* kCountersRepaired = "3f02bd31a72d414d845d6d830e2de127";
 inline constexpr const char* kBooksOutOfBalance = "5a1f7c0be84d4b0f9c36b1f0d2a7e853";
 inline constexpr const char* kAnswerStuck = "2a34ec88d6a945d2a08ee08ee7992f90";
+inline constexpr const char* kPayoutPaid = "793a9830d5d4f4b0da15c3bfcb5e6a86";
+inline constexpr const char* kPayoutFailed = "4c1588bbaffbbdc5bf7089cfc4ad17ef";
+inline constexpr const char* kPayoutOpen = "cbb0f74ff7bb4a7f78bde134e9d71033";
+inline constexpr const char* kChangeMissing = "ab133cf88884fef139f4037e73362c8a";
 
 }  // namespace paygress::provider::message_id

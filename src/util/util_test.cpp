@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "util/bech32.h"
 #include "util/bytes.h"
 #include "util/json.h"
 #include "util/log.h"
@@ -75,4 +76,25 @@ TEST_CASE("JSON from outside is bounded in size and depth and its keys are uniqu
 TEST_CASE("no value can forge a log line") {
   const std::string line = format_log_line(Level::info, "a thing happened", {{"PAYGRESS_RELAY", "wss://a\n<3>fake \"x\""}});
   CHECK(line == "<6>a thing happened relay=\"wss://a\\x0a<3>fake \\x22x\\x22\"");
+}
+
+TEST_CASE("bech32 in bytes and in digits are one text, and digits need not fill bytes") {
+  const Bytes bytes = {0xff, 0x00, 0x81, 0x42, 0x7e};
+  const std::string text = bech32::encode("x", bytes);
+  const auto digits = bech32::decode_digits(text).value();
+  CHECK(digits.prefix == "x");
+  CHECK(digits.digits == std::vector<std::uint8_t>{31, 28, 0, 8, 2, 16, 19, 30});
+  CHECK(bech32::encode_digits("x", digits.digits) == text);
+  CHECK(bech32::decode(text).value().data == bytes);
+
+  const std::string odd = bech32::encode_digits("x", {1, 2, 3});
+  CHECK(bech32::decode_digits(odd).value().digits == std::vector<std::uint8_t>{1, 2, 3});
+  CHECK_FALSE(bech32::decode(odd));
+
+  for (const char* valid : {"A12UEL5L", "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw", "?1ezyfcl"})  // BIP-173
+    CHECK(bech32::decode_digits(valid));
+  for (const char* wrong : {"A12uEL5L", "10a06t8", "1qzzfhee", "A1G7SGD8", "pzry9x0s0muk", "li1dgmt3", "x1b4n0q5v",
+                            "\x80"
+                            "1eym55h"})
+    CHECK(bech32::decode_digits(wrong).error().code == "bech32_invalid");
 }
