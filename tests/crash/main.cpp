@@ -19,6 +19,8 @@
 namespace paygress::test {
 namespace {
 
+constexpr unsigned kReportEvery = 100;
+
 struct Options {
   std::vector<Mint> mints = {{"sandbox", ""}};
   std::string only;
@@ -27,7 +29,7 @@ struct Options {
 
 struct Result {
   std::int64_t lost_msat = 0;
-  unsigned failures = 0;
+  unsigned trials = 0, failures = 0;
 };
 
 // The daemon's log of a failed trial stays.
@@ -62,11 +64,11 @@ net::Task<> run_trials(Schedule& schedule, net::HttpClient& http, int place, Res
     }
     schedule.ended(*next, trial->killed());
     result.lost_msat += std::abs(trial->lost_msat());
+    if (++result.trials % kReportEvery == 0) std::printf("%u trials, %u failed\n", result.trials, result.failures);
     if (!failure) continue;
     ++result.failures;
     const std::string log = keep_log(trial->story, name);
     std::printf("FAILED: %s\n  %s\n  the daemon's log: %s\n", name.c_str(), reason_of(failure).c_str(), log.c_str());
-    std::fflush(stdout);
   }
 }
 
@@ -122,6 +124,7 @@ Options read_options(const std::vector<std::string>& words) {
 }  // namespace paygress::test
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   paygress::util::set_log_level(paygress::util::Level::error);
   return paygress::test::run(paygress::test::read_options({argv + 1, argv + argc}));
 }

@@ -23,6 +23,16 @@ MintProxy::MintProxy(boost::asio::any_io_executor executor, net::Clock& clock, n
       listener_(executor, 0, [this](net::ServerRequest request) { return handle(std::move(request)); }) {}
 
 net::Task<net::ServerResponse> MintProxy::handle(net::ServerRequest request) {
+  struct Count {
+    explicit Count(int& number) : number_(number) { ++number_; }
+    ~Count() { --number_; }
+    int& number_;
+  };
+  const Count count(under_way_);
+  co_return co_await pass_on(std::move(request));
+}
+
+net::Task<net::ServerResponse> MintProxy::pass_on(net::ServerRequest request) {
   const auto route = sandbox::find_mint_route(request.method, request.target);
   const std::string endpoint(route ? route->endpoint : std::string_view("unknown"));
   if (cut && cut(Moment::arrived, endpoint)) co_return no_answer();

@@ -31,6 +31,7 @@ class MintProxy {
   void come_up() { listener_.come_up(); }
 
   sandbox::FaultPlan& faults() { return faults_; }
+  bool idle() const { return under_way_ == 0; }
 
   // Asked twice for each request: when it has arrived, and when the mint has answered it. True: the connection is cut there.
   enum class Moment { arrived, answered };
@@ -38,12 +39,14 @@ class MintProxy {
 
  private:
   net::Task<net::ServerResponse> handle(net::ServerRequest);
+  net::Task<net::ServerResponse> pass_on(net::ServerRequest);
   net::Task<net::ServerResponse> ask_mint(const net::ServerRequest&);
 
   net::Clock& clock_;
   net::HttpClient& http_;
   std::string mint_;
   sandbox::FaultPlan faults_;
+  int under_way_ = 0;
   sandbox::Listener listener_;
 };
 

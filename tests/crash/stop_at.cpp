@@ -1,7 +1,7 @@
 // Preloaded into paygressd by the crash tests: SIGKILL to the process at once after the n-th commit, as a power cut would end it.
 //
-// With a write-ahead log and synchronous=FULL, SQLite makes a commit durable by exactly one fdatasync of the file "...-wal"
-// (stop_at_test.cpp holds it to that), so the product needs no code for this. $STOP_AT_COMMIT names n.
+// With a write-ahead log and synchronous=FULL, SQLite makes a commit durable by one fdatasync of the file "...-wal" (and one more
+// when the log begins anew; stop_at_test.cpp holds it to that), so the product needs no code for this. $STOP_AT_COMMIT names n.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <stdexcept>
+#include <tuple>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -15,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kPatience = 90s;  // a mint that is down, three repetitions with pauses, a busy machine
+constexpr std::chrono::milliseconds kSilence = 150ms;
 constexpr std::uint16_t kFirstNodePort = 22000, kNodePorts = 16;
 
 // A pod costs next to nothing, so that none ends before all is counted.
@@ -148,6 +150,22 @@ bool Trial::is_crash_point(MintProxy::Moment moment) {
   armed_ = false;
   story.kill();
   return true;
+}
+
+net::Task<> Trial::settled() {
+  // What the daemon does beside waiting: it asks the mint, publishes, and commits.
+  using Traces = std::tuple<std::uint64_t, std::uint64_t, std::uintmax_t>;
+  Traces seen;
+  net::SteadyTime since = story.clock().steady_now();
+  const std::filesystem::path log = story.folder() / kDatabaseFiles[1];
+  const std::function<bool()> is_settled = [&] {
+    std::error_code missing;
+    const Traces now(proxy_.faults().requests(), story.world.relay.received("EVENT"), std::filesystem::file_size(log, missing));
+    if (now != seen || !story.ready() || !proxy_.idle()) since = story.clock().steady_now();
+    seen = now;
+    return story.clock().steady_now() - since > kSilence;
+  };
+  co_await wait("paygressd has started", is_settled);
 }
 
 // A daemon that was killed as planned gets its second life. Any other end is a failure.

@@ -37,6 +37,8 @@ class Trial {
   void start_unharmed();
   // From here on the crash point counts, and the trouble is in the air.
   void start(Trouble = Trouble::none);
+  // Waits until the daemon has done what it does at every start: a message that comes then meets the same crash points each time.
+  net::Task<> settled();
   // Waits for the n-th final answer to that order, and gives it.
   net::Task<util::Json> answered(std::size_t order, std::size_t n = 1);
   // Ends the daemon in order.

@@ -34,9 +34,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 DaemonProcess::DaemonProcess(std::map<std::string, std::string> environment, std::filesystem::path log,
-                             std::vector<std::string> options, std::vector<std::string> wrapper)
+                             const std::vector<std::string>& options, const std::vector<std::string>& wrapper)
     : log_(std::move(log)) {
-  std::vector<std::string> arguments = std::move(wrapper);
+  // If the tests are killed, the daemon shall not live on.
+  std::vector<std::string> arguments = {"setpriv", "--pdeathsig", "KILL"};
+  arguments.insert(arguments.end(), wrapper.begin(), wrapper.end());
   arguments.push_back(program());
   arguments.insert(arguments.end(), options.begin(), options.end());
   std::vector<std::string> variables;

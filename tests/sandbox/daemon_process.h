@@ -15,8 +15,8 @@ class DaemonProcess {
  public:
   // The binary comes from $PAYGRESS_BIN_DIR. `environment` is all the daemon gets to see. What it says goes to `log`. A
   // `wrapper` (a program and its options) is started in its place, and becomes it.
-  DaemonProcess(std::map<std::string, std::string> environment, std::filesystem::path log, std::vector<std::string> options = {},
-                std::vector<std::string> wrapper = {});
+  DaemonProcess(std::map<std::string, std::string> environment, std::filesystem::path log,
+                const std::vector<std::string>& options = {}, const std::vector<std::string>& wrapper = {});
   ~DaemonProcess();  // kill -9, if it still runs
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;
