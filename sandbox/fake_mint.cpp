@@ -1,82 +1,22 @@
 #include "sandbox/fake_mint.h"
 
-#include <array>
-
 #include "cashu/token.h"
 #include "crypto/random.h"
 #include "net/clock.h"
+#include "sandbox/faulty_mint_reply.h"
 #include "sandbox/listener.h"
+#include "sandbox/mint_routes.h"
 
 namespace paygress::sandbox {
 namespace {
 
 using util::Json;
 
-struct Route {
-  std::string_view method, path, endpoint;  // a path that ends in '/' takes an argument
-};
-constexpr std::array kRoutes = {
-    Route{"GET", "/v1/info", "info"},
-    Route{"GET", "/v1/keys", "keys"},
-    Route{"GET", "/v1/keys/", "keys"},
-    Route{"GET", "/v1/keysets", "keysets"},
-    Route{"POST", "/v1/mint/quote/bolt11", "mint_quote"},
-    Route{"GET", "/v1/mint/quote/bolt11/", "mint_quote_state"},
-    Route{"POST", "/v1/mint/bolt11", "mint"},
-    Route{"POST", "/v1/swap", "swap"},
-    Route{"POST", "/v1/checkstate", "checkstate"},
-    Route{"POST", "/v1/restore", "restore"},
-    Route{"POST", "/v1/melt/quote/bolt11", "melt_quote"},
-    Route{"GET", "/v1/melt/quote/bolt11/", "melt_quote_state"},
-    Route{"POST", "/v1/melt/bolt11", "melt"},
-};
-
-const Route* find_route(const net::ServerRequest& request, std::string& argument) {
-  for (const Route& route : kRoutes) {
-    if (request.method != route.method) continue;
-    if (route.path.back() != '/') {
-      if (request.target == route.path) return &route;
-    } else if (request.target.size() > route.path.size() && request.target.starts_with(route.path)) {
-      argument = request.target.substr(route.path.size());
-      return &route;
-    }
-  }
-  return nullptr;
-}
-
 net::ServerResponse reply(int status, const Json& body) {
   net::ServerResponse response;
   response.status = status;
   response.body = body.dump();
   return response;
-}
-
-net::ServerResponse refusal(int code, const std::string& detail) { return reply(400, {{"detail", detail}, {"code", code}}); }
-
-net::ServerResponse bare_status(int status) {
-  net::ServerResponse response =
-      reply(status, {{"detail", status == 429 ? "Rate limit exceeded." : "the sandbox was told to fail"}});
-  if (status == 429) response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
-void flip_last_digit(Json& hex) {
-  std::string text = hex;
-  text.back() = text.back() == '0' ? '1' : '0';
-  hex = text;
-}
-
-std::string falsified(const std::string& body, FaultKind kind) {
-  Json json = Json::parse(body);
-  // A melt's signatures are its change.
-  const char* name = json.contains("signatures") ? "signatures" : "change";
-  if (!json.contains(name) || json[name].empty()) return body;
-  Json& signatures = json[name];
-  if (kind == FaultKind::wrong_amount) signatures[0]["amount"] = signatures[0]["amount"].get<std::uint64_t>() * 2;
-  if (kind == FaultKind::wrong_id) flip_last_digit(signatures[0]["id"]);
-  if (kind == FaultKind::wrong_dleq) flip_last_digit(signatures[0]["dleq"]["s"]);
-  if (kind == FaultKind::wrong_count) signatures.erase(signatures.size() - 1);
-  return json.dump();
 }
 
 std::vector<std::uint64_t> powers_of_two(std::uint64_t amount) {
@@ -109,22 +49,20 @@ void FakeMint::come_up() { listener_->come_up(); }
 
 net::Task<net::ServerResponse> FakeMint::handle(net::ServerRequest request) {
   if (!request.target.starts_with("/v1/") && other_paths) co_return co_await other_paths(std::move(request));
-  std::string argument;
-  const Route* route = find_route(request, argument);
-  if (route == nullptr) co_return reply(404, {{"detail", "Not Found"}});
+  const auto route = find_mint_route(request.method, request.target);
+  if (!route) co_return reply(404, {{"detail", "Not Found"}});
   const std::string endpoint(route->endpoint);
 
   const std::optional<Fault> fault = faults_.next(endpoint);
-  const FaultKind kind = fault ? fault->kind : FaultKind::lose_request;
-  net::ServerResponse response;
-  if (fault && kind == FaultKind::lose_request) {
-    response.drop = true;
-    co_return response;
-  }
-  if (fault && kind == FaultKind::status) co_return bare_status(static_cast<int>(fault->argument));
-  if (fault && kind == FaultKind::error) co_return refusal(static_cast<int>(fault->argument), "the sandbox was told to refuse");
-  if (fault && kind == FaultKind::delay) co_await clock_.sleep_for(std::chrono::milliseconds(fault->argument));
+  const std::function<net::Task<net::ServerResponse>()> work = [&]() -> net::Task<net::ServerResponse> {
+    co_return carry_out(endpoint, route->argument, request);
+  };
+  co_return co_await answer_with_fault(clock_, fault, work);
+}
 
+net::ServerResponse FakeMint::carry_out(const std::string& endpoint, const std::string& argument,
+                                        const net::ServerRequest& request) {
+  net::ServerResponse response;
   const std::string cache_key = request.target + "\n" + request.body;
   const auto cached = replies_.find(cache_key);
   if (cached != replies_.end() && clock_.now() < cached->second.until) {
@@ -140,15 +78,7 @@ net::Task<net::ServerResponse> FakeMint::handle(net::ServerRequest request) {
   if (response.status == 200 && options_.reply_cache_ttl.count() > 0 && may_be_cached(endpoint)) {
     replies_[cache_key] = CachedReply{response.body, clock_.now() + options_.reply_cache_ttl};
   }
-  if (!fault || kind == FaultKind::delay) co_return response;
-
-  if (kind == FaultKind::hold_reply)
-    co_await clock_.sleep_for(std::chrono::milliseconds(fault->argument));
-  else if (kind == FaultKind::lose_reply)
-    response.drop = true;
-  else
-    response.body = falsified(response.body, kind);
-  co_return response;
+  return response;
 }
 
 Json FakeMint::answer(const std::string& endpoint, const std::string& argument, const net::ServerRequest& request) {

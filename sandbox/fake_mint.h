@@ -98,6 +98,7 @@ class FakeMint {
     util::Time until;
   };
   net::Task<net::ServerResponse> handle(net::ServerRequest);
+  net::ServerResponse carry_out(const std::string& endpoint, const std::string& argument, const net::ServerRequest&);
   util::Json answer(const std::string& endpoint, const std::string& argument, const net::ServerRequest&);
   util::Json information() const;
   util::Json keys(bool with_keys, const std::string& only_id) const;

@@ -22,10 +22,12 @@ constexpr std::array kKinds = {
     NamedKind{"hold_reply", FaultKind::hold_reply, true},
     NamedKind{"status", FaultKind::status, true},
     NamedKind{"error", FaultKind::error, true},
+    NamedKind{"late_error", FaultKind::late_error, true},
     NamedKind{"wrong_amount", FaultKind::wrong_amount, false},
     NamedKind{"wrong_id", FaultKind::wrong_id, false},
     NamedKind{"wrong_dleq", FaultKind::wrong_dleq, false},
     NamedKind{"wrong_count", FaultKind::wrong_count, false},
+    NamedKind{"pending", FaultKind::pending, false},
 };
 
 template <class Number>
@@ -101,6 +103,7 @@ std::optional<Fault> FaultPlan::next(std::string_view endpoint) {
     Order& first = found->second.front();
     const Fault fault = first.fault;
     if (first.left && --*first.left == 0) found->second.pop_front();
+    ++carried_out_;
     return fault;
   }
   return std::nullopt;

@@ -23,10 +23,12 @@ enum class FaultKind {
   hold_reply,    // argument: milliseconds to wait after everything is done
   status,        // argument: an HTTP status (429 comes with Retry-After: 1); nothing is done
   error,         // argument: an error code of the protocol, such as 12002; nothing is done
-  wrong_amount,  // done, but the reply lies about an amount (mint only, as the rest)
+  late_error,    // argument: the same; everything is done, then it is refused all the same (mint only, as the rest)
+  wrong_amount,  // done, but the reply lies about an amount
   wrong_id,      // ... about the keyset
   wrong_dleq,    // ... and proves something else
   wrong_count,   // ... and lacks the last signature
+  pending,       // ... and calls every proof PENDING (checkstate)
 };
 
 struct Fault {
@@ -53,6 +55,7 @@ class FaultPlan {
 
   std::uint64_t requests(std::string_view endpoint) const;
   std::uint64_t requests() const { return total_; }
+  std::uint64_t carried_out() const { return carried_out_; }  // requests that went wrong as ordered
 
   // Called before each request is looked at, with its number since the start (1, 2, ...): a crash test stops the program here.
   std::function<void(std::string_view endpoint, std::uint64_t number)> on_request;
@@ -67,6 +70,7 @@ class FaultPlan {
   std::map<std::string, std::deque<Order>, std::less<>> orders_;
   std::map<std::string, std::uint64_t, std::less<>> counts_;
   std::uint64_t total_ = 0;
+  std::uint64_t carried_out_ = 0;
 };
 
 }  // namespace paygress::sandbox

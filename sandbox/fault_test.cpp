@@ -17,6 +17,7 @@ TEST_CASE("faults are carried out in the order they were given, then all is well
   CHECK(plan.next("swap")->kind == FaultKind::lose_reply);
   CHECK(!plan.next("swap"));
   CHECK(plan.requests("swap") == 4);
+  CHECK(plan.carried_out() == 3);
 }
 
 TEST_CASE("a fault without end stays until it is cleared") {

@@ -9,6 +9,8 @@ declare -A packages=(
            pkg-config python3"
   # The kubelet of the sandbox starts a real OpenSSH server per pod; the stories log in with a password.
   [sandbox]="bubblewrap iproute2 openssh-client openssh-server sshpass"
+  # Tells in which order the daemon writes and speaks.
+  [crash]="strace"
   # A container booted by real systemd, and the .deb that is installed in it.
   [system]="debhelper dpkg-dev iproute2 lintian mmdebstrap systemd systemd-container"
   [lint]="clang-14 clang-format-14 clang-tidy-14 clang-tools-14 shellcheck systemd"

@@ -21,6 +21,9 @@ std::string program() {
   return std::string(folder) + "/paygressd";
 }
 
+// -n for signal n, so that whoever kills can tell his own from a crash.
+int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status); }
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
   for (std::string& text : texts) list.push_back(text.data());
@@ -31,9 +34,12 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 DaemonProcess::DaemonProcess(std::map<std::string, std::string> environment, std::filesystem::path log,
-                             std::vector<std::string> options)
+                             const std::vector<std::string>& options, const std::vector<std::string>& wrapper)
     : log_(std::move(log)) {
-  std::vector<std::string> arguments = {program()};
+  // If the tests are killed, the daemon shall not live on.
+  std::vector<std::string> arguments = {"setpriv", "--pdeathsig", "KILL"};
+  arguments.insert(arguments.end(), wrapper.begin(), wrapper.end());
+  arguments.push_back(program());
   arguments.insert(arguments.end(), options.begin(), options.end());
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
@@ -46,7 +52,7 @@ DaemonProcess::DaemonProcess(std::map<std::string, std::string> environment, std
   // An inherited listening socket of the sandbox would keep a "stopped" server's port alive.
   posix_spawn_file_actions_addclosefrom_np(&files, 3);
   const int fault =
-      posix_spawn(&pid_, arguments[0].c_str(), &files, nullptr, pointers(arguments).data(), pointers(variables).data());
+      posix_spawnp(&pid_, arguments[0].c_str(), &files, nullptr, pointers(arguments).data(), pointers(variables).data());
   posix_spawn_file_actions_destroy(&files);
   if (fault != 0) throw std::system_error(fault, std::generic_category(), arguments[0]);
 }
@@ -58,7 +64,7 @@ void DaemonProcess::kill() {
   ::kill(pid_, SIGKILL);
   int status = 0;
   waitpid(pid_, &status, 0);
-  exit_code_ = -1;
+  exit_code_ = exit_code_of(status);
 }
 
 void DaemonProcess::terminate() {
@@ -67,7 +73,7 @@ void DaemonProcess::terminate() {
 
 std::optional<int> DaemonProcess::exit_code() {
   int status = 0;
-  if (!exit_code_ && waitpid(pid_, &status, WNOHANG) == pid_) exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  if (!exit_code_ && waitpid(pid_, &status, WNOHANG) == pid_) exit_code_ = exit_code_of(status);
   return exit_code_;
 }
 

@@ -1,9 +1,9 @@
 #include "tests/sandbox/story.h"
 
-#include <doctest/doctest.h>
 #include <stdlib.h>
 
 #include <fstream>
+#include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -28,10 +28,14 @@ const char kSpecs[] =
     R"([{"id":"basic","name":"Basic","description":"small","cpu_millicores":100,"memory_mb":64,"rate_msats_per_sec":1000},)"
     R"({"id":"big","name":"Big","description":"large","cpu_millicores":200,"memory_mb":128,"rate_msats_per_sec":3000}])";
 
+void must(bool holds, const std::string& what) {
+  if (!holds) throw std::runtime_error(what);
+}
+
 }  // namespace
 
-Story::Story(boost::asio::any_io_executor executor)
-    : world(executor, clock_, crypto::system_random()),
+Story::Story(boost::asio::any_io_executor executor, sandbox::WorldOptions options)
+    : world(executor, clock_, crypto::system_random(), std::move(options)),
       second_relay(executor, clock_, crypto::system_random()),
       service(crypto::SecretKey::generate(crypto::system_random())),
       customer(crypto::SecretKey::generate(crypto::system_random())),
@@ -52,21 +56,30 @@ Story::~Story() {
   std::filesystem::remove_all(folder_);
 }
 
+void Story::launch(const std::map<std::string, std::string>& more) {
+  std::map<std::string, std::string> environment = settings;
+  for (const auto& [name, value] : more) environment[name] = value;
+  const std::filesystem::path log = folder_ / "log";
+  log_before_ = std::filesystem::exists(log) ? std::filesystem::file_size(log) : 0;
+  daemon = std::make_unique<DaemonProcess>(environment, log, std::vector<std::string>(), wrapper);
+}
+
+bool Story::ready() const { return daemon->log().find("paygressd is ready", log_before_) != std::string::npos; }
+
 net::Task<> Story::start() {
-  daemon = std::make_unique<DaemonProcess>(settings, folder_ / "log");
-  const std::size_t before = daemon->log().size();
-  const std::function<bool()> ready = [this, before] {
-    if (daemon->exit_code()) FAIL("paygressd ended: " << daemon->log());
-    return daemon->log().find("paygressd is ready", before) != std::string::npos;
+  launch();
+  const std::function<bool()> is_ready = [this] {
+    if (daemon->exit_code()) throw std::runtime_error("paygressd ended: " + daemon->log());
+    return ready();
   };
-  co_await until("paygressd is ready", ready);
+  co_await until("paygressd is ready", is_ready);
 }
 
 net::Task<> Story::stop() {
   daemon->terminate();
   const std::function<bool()> ended = [this] { return daemon->exit_code().has_value(); };
   co_await until("paygressd ends", ended, 30s);
-  CHECK(daemon->exit_code() == 0);
+  must(daemon->exit_code() == 0, "paygressd ended with " + std::to_string(*daemon->exit_code()));
 }
 
 util::Json Story::spawn(const std::string& token) const {
@@ -86,14 +99,15 @@ std::string Story::send_text(const std::string& text, By by) {
     const std::string content = nostr::nip04::encrypt(text, customer, to, random);
     const nostr::Event event =
         nostr::sign_event(customer, {util::unix_seconds(clock_.now()), nostr::nip04::kKind, {{"p", to.hex()}}, content}, random);
-    REQUIRE(world.relay.put(event));
+    must(writes_to->put(event), "the relay refuses a message");
     return util::hex(event.id);
   }
   // Without the count, the same words twice in one second would be one message (its id is the hash of what it says).
   const nostr::Tags tags = {{"p", to.hex()}, {"client", "story " + std::to_string(++sent_)}};
   const nostr::Rumor rumor =
       nostr::make_rumor(customer.public_key(), {util::unix_seconds(clock_.now()), nostr::kChatKind, tags, text});
-  REQUIRE(world.relay.put(nostr::gift_wrap(customer, to, rumor, clock_.now(), random)));
+  const nostr::Event wrap = nostr::gift_wrap(customer, to, rumor, clock_.now(), random);
+  must(writes_to->put(wrap), "the relay refuses a message");
   return util::hex(rumor.id);
 }
 
@@ -109,8 +123,8 @@ void Story::listen() {
       about = nostr::first_tag(event, "e").value_or("");
     } else {
       const auto opened = nostr::open_gift_wrap(event, customer, clock_.now());
-      REQUIRE(opened);
-      REQUIRE(opened->sender == service.public_key());
+      must(opened.has_value(), "an answer cannot be opened");
+      must(opened->sender == service.public_key(), "an answer is somebody else's");
       text = opened->rumor.content;
       about = nostr::first_tag(opened->rumor.tags, "e").value_or("");
     }
@@ -149,7 +163,9 @@ std::vector<util::Json> Story::answers(const std::string& message_id) {
 net::Task<> Story::until(std::string what, std::function<bool()> done, std::chrono::seconds within) {
   const net::SteadyTime end = clock_.steady_now() + within;
   while (!done()) {
-    if (clock_.steady_now() > end) FAIL("not within " << within.count() << " s: " << what << "\n" << (daemon ? daemon->log() : ""));
+    if (clock_.steady_now() > end)
+      throw std::runtime_error("not within " + std::to_string(within.count()) + " s: " + what + "\n" +
+                               (daemon ? daemon->log() : ""));
     co_await clock_.sleep_for(20ms);
   }
 }

@@ -1,4 +1,4 @@
-// A test tells a story: a provider's daemon, his world, and customers who write to it.
+// A test tells a story: a provider's daemon, his world, and customers who write to it. What goes wrong is an exception.
 //
 //   tell([](Story& story) -> net::Task<> {
 //     co_await story.start();
@@ -29,7 +29,7 @@ class Story {
   net::SystemClock clock_;  // before the world, which reads it while it is made
 
  public:
-  explicit Story(boost::asio::any_io_executor);
+  explicit Story(boost::asio::any_io_executor, sandbox::WorldOptions = {});
   ~Story();
 
   sandbox::World world;
@@ -37,9 +37,14 @@ class Story {
   std::map<std::string, std::string> settings;  // of the daemon; change them before start()
   const crypto::SecretKey service;
   crypto::SecretKey customer;  // who writes and reads; may be changed between two messages
+  sandbox::FakeRelay* writes_to = &world.relay;
+  std::vector<std::string> wrapper;  // of the daemon: a program, and its options, that runs it
   std::unique_ptr<DaemonProcess> daemon;
 
-  // Starts paygressd and waits until it is ready.
+  // Starts paygressd, with some settings for this time only.
+  void launch(const std::map<std::string, std::string>& more = {});
+  bool ready() const;
+  // Starts it and waits until it is ready.
   net::Task<> start();
   // Asks it to end and waits; its books stay.
   net::Task<> stop();
@@ -55,13 +60,13 @@ class Story {
   // Sends the message and gives the id that its answer refers to.
   std::string send(const util::Json& request, By by = By::nip17);
   std::string send_text(const std::string& text, By by = By::nip17);
-  // The next answer to that message; fails the test when none comes in time. Processing notices are answers, too.
+  // The next answer to that message; throws when none comes in time. Processing notices are answers, too.
   net::Task<util::Json> answer(std::string message_id, std::chrono::seconds within = std::chrono::seconds(20));
   net::Task<util::Json> ask(util::Json request, By by = By::nip17);
   // Everything that was ever answered to that message.
   std::vector<util::Json> answers(const std::string& message_id);
 
-  // Waits until `done` holds; fails the test with `what` when it does not in time.
+  // Waits until `done` holds; throws, with `what` and the daemon's log, when it does not in time.
   net::Task<> until(std::string what, std::function<bool()> done, std::chrono::seconds within = std::chrono::seconds(20));
 
   net::Clock& clock() { return clock_; }
@@ -78,6 +83,7 @@ class Story {
   std::filesystem::path folder_;
   std::vector<Heard> heard_;
   std::set<std::string> known_;
+  std::size_t log_before_ = 0;
   int sent_ = 0;
 };
 

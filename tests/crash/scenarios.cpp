@@ -1,0 +1,128 @@
+#include "tests/crash/scenarios.h"
+
+#include <stdexcept>
+
+namespace paygress::test {
+namespace {
+
+constexpr std::uint64_t kSat = 30;
+
+void must_be_delivered(const util::Json& answer) {
+  if (answer.contains("error_type"))
+    throw std::runtime_error("the order was not delivered: " + answer.value("code", std::string()));
+}
+
+net::Task<> sell_pod(Trial& trial, Trouble trouble) {
+  trial.start(trouble);
+  co_await trial.settled();
+  const std::size_t pod = co_await trial.order_pod(kSat);
+  must_be_delivered(co_await trial.answered(pod));
+  co_await trial.stop();
+}
+
+net::Task<> sell_time(Trial& trial) {
+  const std::size_t pod = co_await trial.order_pod(kSat);
+  trial.start_unharmed();
+  const util::Json sold = co_await trial.answered(pod);
+  co_await trial.stop();
+  trial.start();
+  co_await trial.settled();
+  const std::size_t more = co_await trial.order_time(kSat, sold["pod_npub"].get<std::string>());
+  const util::Json extended = co_await trial.answered(more);
+  must_be_delivered(extended);
+  if (extended["extended_duration_seconds"] != 2900) throw std::runtime_error("not the time that was paid: " + extended.dump());
+  co_await trial.stop();
+}
+
+net::Task<> refund(Trial& trial) {
+  trial.story.world.kube.manners.image_never_pulls = true;
+  trial.start();
+  co_await trial.settled();
+  const std::size_t pod = co_await trial.order_pod(kSat);
+  const util::Json answer = co_await trial.answered(pod);
+  if (!answer.contains("refund_token"))
+    throw std::runtime_error("the money did not come back: " + answer.value("code", std::string()));
+  co_await trial.stop();
+}
+
+// A daemon that sold a pod, and then knows nothing of it any more. Gives the number of that order. The order stays at a relay of
+// its own until somebody brings it again.
+net::Task<std::size_t> sell_pod_and_forget(Trial& trial) {
+  trial.start_unharmed();
+  co_await trial.stop();
+  trial.keep_database();
+  sandbox::FakeRelay& relay = trial.story.world.relay;
+  sandbox::FakeRelay& other_relay = trial.story.second_relay;
+  trial.story.settings["NOSTR_RELAYS"] = relay.url() + "," + other_relay.url();
+  trial.story.writes_to = &other_relay;
+  const std::size_t forgotten = co_await trial.order_pod(kSat);
+  trial.start_unharmed();
+  must_be_delivered(co_await trial.answered(forgotten));
+  co_await trial.stop();
+  trial.roll_database_back();
+  trial.story.settings["NOSTR_RELAYS"] = relay.url();
+  trial.story.writes_to = &relay;
+  co_return forgotten;
+}
+
+void bring_again(Trial& trial) {
+  for (const nostr::Event& letter : trial.story.second_relay.stored()) trial.story.world.relay.put(letter);
+}
+
+// The forgotten order comes again: the same outputs go to the mint, which says "spent", and restore says by whom.
+net::Task<> roll_back(Trial& trial) {
+  const std::size_t forgotten = co_await sell_pod_and_forget(trial);
+  trial.start();
+  co_await trial.settled();
+  bring_again(trial);
+  must_be_delivered(co_await trial.answered(forgotten, 2));
+  const std::size_t next = co_await trial.order_pod(kSat);
+  must_be_delivered(co_await trial.answered(next));
+  co_await trial.stop();
+}
+
+// Another order comes first, and its outputs have the counters of the forgotten one. The old money is found and brought in; when
+// the forgotten order comes again, its token is spent and its pod runs.
+net::Task<> roll_back_and_collide(Trial& trial) {
+  const std::size_t forgotten = co_await sell_pod_and_forget(trial);
+  trial.start();
+  co_await trial.settled();
+  const std::size_t next = co_await trial.order_pod(kSat);
+  must_be_delivered(co_await trial.answered(next));
+  bring_again(trial);
+  const util::Json again = co_await trial.answered(forgotten, 2);
+  if (again["code"] != "token_spent") throw std::runtime_error("not the answer to a token that is spent: " + again.dump());
+  co_await trial.stop();
+}
+
+Scenario trouble(std::string name, Trouble trouble) {
+  Scenario scenario;
+  scenario.name = std::move(name);
+  scenario.play = [trouble](Trial& trial) { return sell_pod(trial, trouble); };
+  scenario.is_fault = trouble != Trouble::none;
+  return scenario;
+}
+
+}  // namespace
+
+std::vector<Scenario> all_scenarios() {
+  return {
+      trouble("a pod", Trouble::none),
+      {"more time", sell_time, true, false},
+      {"a refund", refund, true, false},
+      trouble("reply lost", Trouble::reply_lost),
+      trouble("11001, not done", Trouble::says_spent),
+      trouble("11001, done", Trouble::spent_late),
+      trouble("11003, not done", Trouble::says_signed),
+      trouble("11003, done", Trouble::signed_late),
+      trouble("PENDING", Trouble::pending),
+      trouble("rotation", Trouble::rotation),
+      trouble("mint down", Trouble::mint_down),
+      trouble("wrong amount", Trouble::wrong_amount),
+      trouble("wrong DLEQ", Trouble::wrong_dleq),
+      {"rolled back", roll_back, false, true},
+      {"rolled back, counters collide", roll_back_and_collide, false, true},
+  };
+}
+
+}  // namespace paygress::test

@@ -1,0 +1,86 @@
+// What a trial must come to: every sat is the customer's, the provider's or the mint's fee, and every order has its answer.
+#include <algorithm>
+#include <stdexcept>
+
+#include "cashu/token.h"
+#include "tests/crash/trial.h"
+
+namespace paygress::test {
+namespace {
+
+constexpr std::uint64_t kFeePpk = 100;  // of every mint under test
+constexpr std::uint64_t kMsatPerSat = 1000;
+
+// NUT-02.
+std::uint64_t input_fee(std::size_t inputs) { return (inputs * kFeePpk + 999) / 1000; }
+
+bool is_delivered(const util::Json& answer) { return !answer.contains("error_type"); }
+bool is_refunded(const util::Json& answer) { return answer.contains("refund_token"); }
+
+void must(bool holds, const std::string& what) {
+  if (!holds) throw std::runtime_error(what);
+}
+
+}  // namespace
+
+net::Task<> Trial::count() {
+  Balance sum;
+  for (const Order& order : orders_) co_await count_order(order, sum);
+  const std::vector<cashu::Proof> held = held_proofs(story.settings.at("CASHU_DB_PATH"));
+  const Purse provider = co_await weigh(client_, held);
+  sum.provider = provider.unspent;
+  const std::uint64_t known = sum.customer + sum.provider + sum.fees;
+  lost_msat_ = (static_cast<std::int64_t>(sum.minted) - static_cast<std::int64_t>(known)) * static_cast<std::int64_t>(kMsatPerSat);
+  const std::string balance = "minted " + std::to_string(sum.minted) + " sat; the customer has " + std::to_string(sum.customer) +
+                              ", the provider " + std::to_string(sum.provider) + ", the mint's fees are " +
+                              std::to_string(sum.fees);
+  must(lost_msat_ == 0, "money is lost: " + balance);
+  must(provider.spent == 0 && provider.pending == 0, "the provider's books hold money that was spent: " + balance);
+  if (mint_.is_sandbox()) {
+    const sandbox::Books books = story.world.mint.books();
+    must(books.fees_msat == sum.fees * kMsatPerSat, "the mint kept another fee than the token's: " + balance);
+    must(books.outstanding_msat() == (sum.customer + sum.provider) * kMsatPerSat,
+         "the mint owes money to nobody we know: " + balance);
+  }
+  must(trouble_ == Trouble::none || trouble_came_ || proxy_.faults().carried_out() > 0, "the trouble never came");
+  check_pods();
+}
+
+net::Task<> Trial::count_order(const Order& order, Balance& sum) {
+  const cashu::Token token = cashu::decode_token(order.token).value();
+  const Purse paid = co_await weigh(client_, token.proofs);
+  must(paid.pending == 0, "a token is pending for ever");
+  must(paid.spent == 0 || paid.unspent == 0, "a token is half spent");
+  sum.minted += paid.face();
+  sum.customer += paid.unspent;
+  if (paid.spent > 0) sum.fees += input_fee(token.proofs.size());
+  for (const util::Json& answer : final_answers(order)) {
+    if (!is_refunded(answer)) continue;
+    const cashu::Token refund = cashu::decode_token(answer["refund_token"].get<std::string>()).value();
+    const Purse back = co_await weigh(client_, refund.proofs);
+    must(back.unspent == back.face(), "a refund was spent by somebody else");
+    sum.customer += back.unspent;
+  }
+  check_answers(order, paid);
+}
+
+// Delivered or refunded and the token spent, or refused and the token untouched. One answer, unless the scenario says otherwise.
+void Trial::check_answers(const Order& order, const Purse& token) {
+  const std::vector<util::Json> answers = final_answers(order);
+  must(answers.size() == order.answers, "an order has " + std::to_string(answers.size()) + " final answers");
+  const bool served = std::any_of(answers.begin(), answers.end(),
+                                  [](const util::Json& answer) { return is_delivered(answer) || is_refunded(answer); });
+  must(served == (token.spent > 0), served ? "an order was served without payment" : "a token was taken and nothing was given");
+}
+
+// Exactly one pod for each order that has one, however often it was begun.
+void Trial::check_pods() {
+  const auto sold = std::count_if(orders_.begin(), orders_.end(), [&](const Order& order) {
+    const std::vector<util::Json> answers = final_answers(order);
+    return order.pod && std::any_of(answers.begin(), answers.end(), is_delivered);
+  });
+  const auto running = static_cast<std::ptrdiff_t>(story.world.kube.running_pods());
+  must(running == sold, std::to_string(sold) + " pods were sold and " + std::to_string(running) + " run");
+}
+
+}  // namespace paygress::test
