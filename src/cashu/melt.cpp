@@ -13,11 +13,12 @@ constexpr std::size_t kMaxPreimage = 200;
 // NUT-08 lets a blank say any amount; the mint ignores it.
 constexpr Amount kAnyAmount{1};
 
-// Mints from before 2025 say `paid` instead of `state`.
+// NUT-05 knows three states; cdk has two more. One whose end it does not know is under way, and one that failed may be paid again.
+// Mints from before 2025 say `paid` instead.
 std::optional<MeltQuote::State> state_of(const nlohmann::json& reply) {
   const auto state = util::string_at(reply, "state");
-  if (state == "UNPAID") return MeltQuote::State::unpaid;
-  if (state == "PENDING") return MeltQuote::State::pending;
+  if (state == "UNPAID" || state == "FAILED") return MeltQuote::State::unpaid;
+  if (state == "PENDING" || state == "UNKNOWN") return MeltQuote::State::pending;
   if (state == "PAID") return MeltQuote::State::paid;
   const auto paid = util::bool_at(reply, "paid");
   if (state || !paid) return std::nullopt;
@@ -96,7 +97,7 @@ util::Result<std::vector<Proof>> finish_change(const std::vector<Output>& blanks
 
 util::Result<std::vector<Proof>> finish_change_restore(const std::vector<Output>& blanks, const Keyset& keyset,
                                                        const nlohmann::json& reply, Amount overpaid, DleqPolicy policy) {
-  auto restored = finish_restore(take_signed_amounts(blanks, reply), keyset, reply, policy);
+  auto restored = finish_restore(with_signed_amounts(blanks, reply), keyset, reply, policy);
   if (!restored) return restored.error();
   return bounded(std::move(restored->proofs), overpaid);
 }

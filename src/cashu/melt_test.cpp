@@ -182,6 +182,14 @@ TEST_CASE("a melt quote is read in the forms that mints use, and nothing else is
   CHECK(bare.state == cashu::MeltQuote::State::pending);
   CHECK_FALSE(bare.expiry.has_value());
   CHECK(bare.change.is_null());
+  for (const auto& [text, state] :
+       std::vector<std::pair<const char*, cashu::MeltQuote::State>>{{"UNPAID", cashu::MeltQuote::State::unpaid},
+                                                                    {"FAILED", cashu::MeltQuote::State::unpaid},
+                                                                    {"UNKNOWN", cashu::MeltQuote::State::pending}}) {
+    json other = full;
+    other["state"] = text;
+    CHECK(cashu::read_melt_quote(other).value().state == state);
+  }
   const auto old = json::parse(R"({"quote":"q","amount":10,"fee_reserve":0,"paid":true})");
   CHECK(cashu::read_melt_quote(old).value().state == cashu::MeltQuote::State::paid);
 

@@ -94,17 +94,22 @@ util::Result<Restored> finish_restore(const std::vector<Output>& outputs, const 
   return Restored{coverage, std::move(proofs)};
 }
 
-std::vector<Output> take_signed_amounts(std::vector<Output> outputs, const nlohmann::json& reply) {
+std::vector<Output> with_signed_amounts(const std::vector<Output>& asked, const nlohmann::json& reply) {
   const auto* echoed = array_at(reply, "outputs");
   const auto* signatures = array_at(reply, "signatures");
-  if (echoed == nullptr || signatures == nullptr) return outputs;
+  if (echoed == nullptr || signatures == nullptr) return {};
   std::map<std::string, std::uint64_t> amount_of;
   for (std::size_t i = 0; i < std::min(echoed->size(), signatures->size()); ++i)
     if (const auto amount = util::unsigned_at((*signatures)[i], "amount"))
       amount_of.emplace(util::string_at((*echoed)[i], "B_").value_or(""), *amount);
-  for (Output& output : outputs)
-    if (const auto found = amount_of.find(output.B_.hex()); found != amount_of.end()) output.amount = Amount(found->second);
-  return outputs;
+  std::vector<Output> found;
+  for (const Output& output : asked) {
+    const auto amount = amount_of.find(output.B_.hex());
+    if (amount == amount_of.end()) continue;
+    found.push_back(output);
+    found.back().amount = Amount(amount->second);
+  }
+  return found;
 }
 
 }  // namespace paygress::cashu

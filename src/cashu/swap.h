@@ -48,8 +48,8 @@ struct Restored {
 util::Result<Restored> finish_restore(const std::vector<Output>& outputs, const Keyset& keyset, const nlohmann::json& reply,
                                       DleqPolicy policy = DleqPolicy::if_present);
 
-// For a restore of outputs whose amounts the mint has chosen (NUT-08), or that nobody knows any more (NUT-13): the same outputs,
-// those that the reply has a signature for with the amount that was signed. To be called before finish_restore.
-std::vector<Output> take_signed_amounts(std::vector<Output> outputs, const nlohmann::json& reply);
+// For a restore of outputs whose amounts the mint has chosen (NUT-08), or that nobody knows any more (NUT-13): those of `asked`
+// that the reply has a signature for, with the amount that was signed. They go to finish_restore with the same reply.
+std::vector<Output> with_signed_amounts(const std::vector<Output>& asked, const nlohmann::json& reply);
 
 }  // namespace paygress::cashu

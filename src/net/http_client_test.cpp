@@ -159,9 +159,9 @@ TEST_CASE("a host that a stranger named is not dialled inside, whatever its name
   HttpRequest request;
   request.url = world.url("/x");
   REQUIRE(world.send(request));  // the connection stays open, and must not be used again
-  for (const std::string host : {"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1"}) {
+  for (const char* host : {"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1"}) {
     CAPTURE(host);
-    request.url = "http://" + host + port + "/x";
+    request.url = std::string("http://") + host + port + "/x";
     request.public_only = true;
     const auto answer = world.send(request);
     REQUIRE_FALSE(answer);

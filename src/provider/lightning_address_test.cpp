@@ -92,7 +92,7 @@ TEST_CASE("an address says where to ask") {
   CHECK(url_of("me@localhost") == "http://localhost/.well-known/lnurlp/me");
   CHECK(url_of("me@[::1]:80") == "http://[::1]:80/.well-known/lnurlp/me");
   CHECK(LightningAddress::parse("ME@WALLET.EXAMPLE").value().text() == "me@wallet.example");
-  for (const std::string wrong :
+  for (const std::string& wrong :
        {std::string(), std::string("me"), std::string("@wallet.example"), std::string("me@"), std::string("me@wallet"),
         std::string("me@.example"), std::string("me@a..b"), std::string("me@wallet.example/x"), std::string("me@wallet.example?x"),
         std::string("me@you@wallet.example"), std::string("me me@wallet.example"), std::string("me/x@wallet.example"),

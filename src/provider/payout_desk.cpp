@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint64_t kSmallFeeMsat = 10'000;
 // Waiting for a payee beyond the end of quote and invoice is senseless, and our clock may be wrong by this much.
 constexpr std::chrono::minutes kClockMargin{2};
+constexpr std::chrono::hours kLongestQuote{24};
 
 util::Error refused(const char* code, std::string message) { return {util::Errc::refused, std::move(message), code}; }
 
@@ -26,6 +27,12 @@ std::string id_of(const std::string& mint, const std::string& quote_id) {
   return "payout-" + util::hex(crypto::sha256(util::as_bytes(mint + " " + quote_id))).substr(0, 12);
 }
 
+// A mint may write anything there, and would keep the inputs reserved for as long.
+util::Time end_of(const cashu::MeltQuote& quote, util::Time now) {
+  const std::int64_t latest = util::unix_seconds(now + kLongestQuote);
+  return util::from_unix(std::clamp<std::int64_t>(quote.expiry.value_or(0), 0, latest));
+}
+
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
@@ -34,10 +41,10 @@ std::string lower(std::string text) {
 
 }  // namespace
 
-PayoutDesk::PayoutDesk(boost::asio::any_io_executor executor, net::Clock& clock, Mints& mints, Wallet& wallet,
+PayoutDesk::PayoutDesk(boost::asio::any_io_executor executor, net::Clock& clock, Mints& mints, Wallet& wallet, RestoreScan& scan,
                        std::uint64_t max_fee_percent)
-    : clock_(clock), mints_(mints), wallet_(wallet), max_fee_percent_(max_fee_percent), book_(wallet.database), work_(executor) {
-  for (const std::string& id : book_.open()) work_.start(finish(id, true), id);
+    : clock_(clock), mints_(mints), wallet_(wallet), scan_(scan), max_fee_percent_(max_fee_percent), work_(executor) {
+  for (const std::string& id : wallet_.payouts.open()) work_.start(finish(id, true), id);
 }
 
 net::Task<> PayoutDesk::run() { return work_.run(); }
@@ -54,7 +61,7 @@ util::Result<> PayoutDesk::check_invoice(const cashu::Invoice& invoice) {
     return refused("invoice_without_amount", "the invoice names no amount; ask for one that does");
   if (invoice.expires_at <= clock_.now())
     return refused("invoice_expired", "the invoice has expired at " + util::rfc3339(invoice.expires_at));
-  if (const auto other = book_.find_open_or_paid(util::hex(invoice.payment_hash)))
+  if (const auto other = wallet_.payouts.find_open_or_paid(util::hex(invoice.payment_hash)))
     return util::Error{util::Errc::conflict,
                        other->state == PayoutState::paid ? "this invoice is paid already (" + other->id + ")"
                                                          : "this invoice is being paid already (" + other->id + ")",
@@ -94,7 +101,12 @@ util::Result<std::pair<std::string, std::string>> PayoutDesk::choose_mint(std::u
 
 net::Task<util::Result<PayoutDesk::Quoted>> PayoutDesk::quote(cashu::Invoice invoice, std::string mint, std::string unit) {
   if (const auto fine = check_invoice(invoice); !fine) co_return fine.error();
-  auto quote = co_await mints_.get(mint).client().melt_quote(invoice.text, unit);
+  MintDesk& desk = mints_.get(mint);
+  // The blanks take new counters: none that an older life has used.
+  const cashu::Keyset* active = desk.active(unit);
+  if (active == nullptr) co_return util::Error{util::Errc::unavailable, mint + " has no active keyset now", "mint_unreachable"};
+  if (const auto sure = co_await scan_.make_sure_of_counters(desk, *active); !sure) co_return sure.error();
+  auto quote = co_await desk.client().melt_quote(invoice.text, unit);
   if (!quote) co_return quote.error();
   const auto wrong = [&](const std::string& why) {
     return util::Error{util::Errc::malformed, "the quote of " + mint + " does not fit the invoice: " + why, "mint_reply_invalid"};
@@ -167,11 +179,10 @@ util::Result<Payout> PayoutDesk::begin(const Quoted& quoted) {
   payout.input_fee = *fee;
   payout.inputs = cashu::total(*inputs).value();
   payout.created_at = clock_.now();
-  const util::Time quote_ends = util::from_unix(quoted.quote.expiry.value_or(0));
-  payout.expires_at = std::max(quoted.invoice.expires_at, quote_ends) + kClockMargin;
+  payout.expires_at = std::max(quoted.invoice.expires_at, end_of(quoted.quote, payout.created_at)) + kClockMargin;
   wallet_.proofs.reserve(payout.id, *inputs);
   wallet_.proofs.set_next_counter(active->id, plan->next_counter);
-  book_.insert(payout, {std::move(*inputs), *active, std::move(plan->blanks), std::move(plan->body)});
+  wallet_.payouts.insert(payout, {std::move(*inputs), *active, std::move(plan->blanks), std::move(plan->body)});
   transaction.commit();
   work_.start(finish(payout.id, false), payout.id);
   return payout;
@@ -189,7 +200,7 @@ net::Task<util::Result<Payout>> PayoutDesk::pay(std::string text, std::optional<
   if (!begun) co_return begun;
   const auto over = waiting_.emplace(begun->id, std::make_shared<net::Event>()).first->second;
   co_await over->wait_for(clock_, kPatience);
-  co_return book_.find(begun->id).value();
+  co_return wallet_.payouts.find(begun->id).value();
 }
 
 void PayoutDesk::ended(const std::string& id) {

@@ -38,6 +38,7 @@
 #include "cashu/bolt11.h"
 #include "provider/mints.h"
 #include "provider/payout_book.h"
+#include "provider/restore_scan.h"
 #include "provider/wallet.h"
 
 namespace paygress::provider {
@@ -45,7 +46,7 @@ namespace paygress::provider {
 class PayoutDesk {
  public:
   // `max_fee_percent`: a mint that wants a larger reserve than this for Lightning is not paid by.
-  PayoutDesk(boost::asio::any_io_executor, net::Clock&, Mints&, Wallet&, std::uint64_t max_fee_percent);
+  PayoutDesk(boost::asio::any_io_executor, net::Clock&, Mints&, Wallet&, RestoreScan&, std::uint64_t max_fee_percent);
 
   // Finishes what is under way, then whatever pay() begins.
   net::Task<> run();
@@ -72,8 +73,8 @@ class PayoutDesk {
 
   // The operator's own that can be paid out now, in the unit: proofs that are held, less what customers have in running leases.
   cashu::Amount available(const std::string& mint, const std::string& unit);
-  std::vector<Payout> payouts(std::size_t most = 100) { return book_.newest(most); }
-  bool is_open_at(std::string_view mint, std::string_view unit) { return book_.is_open_at(mint, unit); }
+  std::vector<Payout> payouts(std::size_t most = 100) { return wallet_.payouts.newest(most); }
+  bool is_open_at(std::string_view mint, std::string_view unit) { return wallet_.payouts.is_open_at(mint, unit); }
 
  private:
   struct Sent;  // what is known of the copies of a request that were sent
@@ -93,8 +94,8 @@ class PayoutDesk {
   net::Clock& clock_;
   Mints& mints_;
   Wallet& wallet_;
+  RestoreScan& scan_;
   std::uint64_t max_fee_percent_;
-  PayoutBook book_;
   net::TaskGroup work_;
   std::map<std::string, std::shared_ptr<net::Event>> waiting_;  // calls of pay(), by payout
 };

@@ -44,7 +44,7 @@ net::Task<> PayoutDesk::finish(std::string id, bool resumed) {
   }
   bool alarmed = false;
   for (std::chrono::milliseconds pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
-    const Payout payout = book_.find(id).value();
+    const Payout payout = wallet_.payouts.find(id).value();
     const bool over = co_await attempt(payout, sent);
     if (over) break;
     if (!alarmed && clock_.steady_now() - began >= kAlarmAfter) {
@@ -63,7 +63,7 @@ net::Task<> PayoutDesk::finish(std::string id, bool resumed) {
 net::Task<bool> PayoutDesk::attempt(const Payout& payout, Sent& sent) {
   if (sent.send) {
     sent.send = false;
-    const std::string body = book_.work(payout.id).body;
+    const std::string body = wallet_.payouts.work(payout.id).body;
     auto reply = co_await mints_.get(payout.mint).client().melt(body);
     if (reply && reply->id == payout.quote_id && reply->state == cashu::MeltQuote::State::paid) {
       co_await settle(payout, *reply);
@@ -92,7 +92,7 @@ net::Task<bool> PayoutDesk::decide_on_evidence(const Payout& payout, Sent& sent)
 }
 
 net::Task<bool> PayoutDesk::decide_unpaid(const Payout& payout, Sent& sent) {
-  const PayoutWork work = book_.work(payout.id);
+  const PayoutWork work = wallet_.payouts.work(payout.id);
   const auto states = co_await mints_.get(payout.mint).client().check_state(ys_of(work.inputs));
   if (!states) co_return false;
   const cashu::InputStates inputs = cashu::summarize(*states);
@@ -133,12 +133,12 @@ net::Task<bool> PayoutDesk::decide_unpaid(const Payout& payout, Sent& sent) {
 // What came back of the reserve, however it can be had.
 net::Task<std::vector<cashu::Proof>> PayoutDesk::get_change(const Payout& payout, const cashu::MeltQuote& quote) {
   MintDesk& desk = mints_.get(payout.mint);
-  const PayoutWork work = book_.work(payout.id);
+  const PayoutWork work = wallet_.payouts.work(payout.id);
   std::vector<cashu::Proof> none;
   if (work.blanks.empty()) co_return none;
   const auto policy = desk.info().proves_signatures ? cashu::DleqPolicy::required : cashu::DleqPolicy::if_present;
   auto told = cashu::finish_change(work.blanks, work.keyset, quote.change, payout.overpaid(), policy);
-  if (told && !told->empty()) co_return *told;
+  if (told && (!told->empty() || !desk.info().restores)) co_return *told;
   // Not in the quote, or not as it should be: what the mint has signed on the blanks is ours, too.
   std::string why = told ? std::string() : told.error().message;
   for (int i = 0; i < kChangeAttempts; ++i) {
@@ -158,7 +158,6 @@ net::Task<std::vector<cashu::Proof>> PayoutDesk::get_change(const Payout& payout
 net::Task<> PayoutDesk::settle(const Payout& payout, const cashu::MeltQuote& quote) {
   const std::vector<cashu::Proof> change = co_await get_change(payout, quote);
   Payout paid = payout;
-  paid.change = cashu::total(change).value();
   const util::Time now = clock_.now();
   const auto post = [&](const char* what, Account debit, cashu::Amount amount) {
     wallet_.ledger.post({what, debit, Account::proofs, paid.mint, paid.unit, amount, paid.id}, now);
@@ -166,11 +165,11 @@ net::Task<> PayoutDesk::settle(const Payout& payout, const cashu::MeltQuote& quo
   {
     store::Transaction transaction(wallet_.database);
     wallet_.proofs.spend(paid.id);
-    wallet_.proofs.insert(paid.id, paid.mint, paid.unit, change);
+    paid.change = wallet_.proofs.insert(paid.id, paid.mint, paid.unit, change);
     post("payout", Account::withdrawn, paid.amount);
     post("input fee", Account::mint_fees, paid.input_fee);
     post("lightning fee", Account::lightning_fees, paid.lightning_fee());
-    book_.set_paid(paid.id, paid.change, quote.preimage.value_or(""), now);
+    wallet_.payouts.set_paid(paid.id, paid.change, quote.preimage.value_or(""), now);
     transaction.commit();
   }
   util::log_notice("a Lightning payment is made",
@@ -190,7 +189,7 @@ void PayoutDesk::give_up(const Payout& payout, const std::string& reason, const 
                            cashu::total(lost).value(), payout.id},
                           now);
     }
-    book_.set_failed(payout.id, reason, now);
+    wallet_.payouts.set_failed(payout.id, reason, now);
     transaction.commit();
   }
   util::log_warning("a Lightning payment failed; the money stays here",

@@ -4,29 +4,12 @@
 
 #include "cashu/swap.h"
 #include "provider/message_ids.h"
-#include "util/json.h"
 #include "util/log.h"
 
 namespace paygress::provider {
 namespace {
 
 constexpr std::uint32_t kBatch = 100;  // NUT-13
-
-// Those of `asked` that the reply has a signature for, with the amount that was signed: a restore asks with any amount.
-std::vector<cashu::Output> with_signed_amounts(const std::vector<cashu::Output>& asked, const util::Json& reply) {
-  std::vector<cashu::Output> found;
-  const util::Json* outputs = util::member(reply, "outputs");
-  const util::Json* signatures = util::member(reply, "signatures");
-  if (outputs == nullptr || signatures == nullptr || outputs->size() != signatures->size()) return found;
-  for (const cashu::Output& output : asked)
-    for (std::size_t i = 0; i < outputs->size(); ++i) {
-      const auto amount = util::unsigned_at((*signatures)[i], "amount");
-      if (!amount || util::string_at((*outputs)[i], "B_") != output.B_.hex()) continue;
-      found.push_back(output);
-      found.back().amount = cashu::Amount(*amount);
-    }
-  return found;
-}
 
 util::Result<> sort_by_state(const std::vector<cashu::Proof>& proofs, const std::vector<cashu::ProofState>& states,
                              ScannedKeyset& scanned) {
@@ -61,7 +44,7 @@ net::Task<util::Result<ScannedKeyset>> RestoreScan::scan(MintDesk& desk, cashu::
     counter = asked->back().counter + 1;
     auto reply = co_await desk.client().restore(*asked);
     if (!reply) co_return reply.error();
-    const std::vector<cashu::Output> signed_outputs = with_signed_amounts(*asked, *reply);
+    const std::vector<cashu::Output> signed_outputs = cashu::with_signed_amounts(*asked, *reply);
     empty = signed_outputs.empty() ? empty + 1 : 0;
     if (signed_outputs.empty()) continue;
     const auto found = cashu::finish_restore(signed_outputs, keyset, *reply);
@@ -110,6 +93,10 @@ std::set<std::string> RestoreScan::secrets_under_way() {
       for (const Generation& generation : generations)
         for (const cashu::Output& output : generation.outputs) secrets.insert(output.secret);
     }
+  for (const std::string& id : wallet_.payouts.open()) {
+    const PayoutWork work = wallet_.payouts.work(id);
+    for (const cashu::Output& blank : work.blanks) secrets.insert(blank.secret);
+  }
   return secrets;
 }
 

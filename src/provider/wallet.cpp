@@ -22,6 +22,7 @@ Wallet::Wallet(store::Database& database_, cashu::WalletSeed seed_, UnitRates ra
       locking_key(derive_locking_key(seed)),
       proofs(database, seed_id(seed)),
       swaps(database),
+      payouts(database),
       ledger(database, rates) {}
 
 std::vector<std::string> Wallet::mints_with_money() {

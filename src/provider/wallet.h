@@ -1,4 +1,4 @@
-// What is ours, in one database and from one seed: proofs, swaps under way, and the books. No I/O but the database's.
+// What is ours, in one database and from one seed: proofs, swaps and payouts under way, and the books. No I/O but the database's.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 #include "cashu/secrets.h"
 #include "crypto/keys.h"
 #include "provider/ledger.h"
+#include "provider/payout_book.h"
 #include "provider/swap_book.h"
 #include "provider/wallet_book.h"
 
@@ -22,6 +23,7 @@ struct Wallet {
   const crypto::SecretKey locking_key;  // made from the seed; tokens may be locked to it (NUT-11)
   WalletBook proofs;
   SwapBook swaps;
+  PayoutBook payouts;
   Ledger ledger;
 
   // Where proofs of ours lie, or a swap is under way.

@@ -46,6 +46,17 @@ CREATE TABLE proofs (
 CREATE INDEX proofs_held ON proofs (mint, unit, amount) WHERE state = 'held';
 CREATE INDEX proofs_reserved ON proofs (used_by) WHERE state = 'reserved';
 
+-- The payout journal: everything that a Lightning payment out of our proofs needs, on disk before the mint hears of it (NUT-05,
+-- NUT-08). An invoice, known by its payment hash, is paid once.
+CREATE TABLE payouts (
+  id TEXT PRIMARY KEY, mint TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL, invoice TEXT NOT NULL,
+  payment_hash TEXT NOT NULL, address TEXT NOT NULL, quote TEXT NOT NULL, amount INTEGER NOT NULL, fee_reserve INTEGER NOT NULL,
+  input_fee INTEGER NOT NULL, face INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  inputs TEXT NOT NULL, keyset TEXT NOT NULL, blanks TEXT NOT NULL, body TEXT NOT NULL, ended_at INTEGER,
+  change INTEGER NOT NULL DEFAULT 0, preimage TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '') STRICT;
+CREATE UNIQUE INDEX payouts_once ON payouts (payment_hash) WHERE state <> 'failed';
+CREATE INDEX payouts_open ON payouts (created_at) WHERE state = 'journalled';
+
 -- Tokens that left the house: refunds, unused time, the operator's exports. Kept until they are redeemed.
 CREATE TABLE tokens_given (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, mint TEXT NOT NULL, unit TEXT NOT NULL, amount INTEGER NOT NULL,
