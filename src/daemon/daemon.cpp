@@ -90,13 +90,15 @@ Daemon::Daemon(boost::asio::any_io_executor executor, net::Clock& clock, crypto:
       seed_(load_seed(settings_.seed_words, settings_.database, random)),
       wallet_(migrated(database_), seed_.seed, settings_.unit_rates),
       mints_(http, clock, settings_.mints, parsed(wallet_.mints_with_money())),
-      swaps_(clock, random, mints_, wallet_),
+      scan_(wallet_),
+      swaps_(clock, random, mints_, wallet_, scan_),
       cashier_(clock, mints_, swaps_, wallet_, settings_.max_input_fee_ppk),
       keeper_(database_, executor, clock, rentals_, wallet_.ledger, settings_.pods),
       outbox_(database_, clock, random, settings_.service_key, relays_, strangers_),
       orders_(database_, clock, settings_.catalogue, settings_.service_key, cashier_, keeper_, outbox_, work_),
       treasury_(clock, random, mints_, swaps_, wallet_, work_),
       returns_(clock, random, mints_, swaps_, wallet_, outbox_, work_, settings_.end_refunds),
+      payouts_(executor, clock, mints_, wallet_, scan_, settings_.payout_max_fee_percent),
       publisher_(database_, clock, random, settings_.service_key, settings_.catalogue, mints_, keeper_, relays_,
                  shop_of(settings_, cashier_, wallet_)),
       front_desk_(database_, clock, orders_, keeper_, returns_, outbox_, [this] { return publisher_.offer(); }),
@@ -113,6 +115,7 @@ Daemon::Daemon(boost::asio::any_io_executor executor, net::Clock& clock, crypto:
         url.text(), util::unix_milliseconds(time));
   };
   inbox_.subscribe(relays_);
+  if (settings_.payout) earnings_.emplace(http, clock, mints_, payouts_, *settings_.payout);
   const net::ServerLimits limits;
   net::ServerLimits patient;  // some of the operator's commands wait for slow mints
   patient.request_timeout = std::chrono::minutes(10);
@@ -141,6 +144,8 @@ net::Task<> Daemon::run() {
   parts.push_back(work_.run());
   parts.push_back(mints_.run());
   parts.push_back(treasury_.run());
+  parts.push_back(payouts_.run());
+  if (earnings_) parts.push_back(earnings_->run());
   parts.push_back(keeper_.run());
   parts.push_back(outbox_.run());
   parts.push_back(publisher_.run());
@@ -249,7 +254,7 @@ endpoints::OperatorDesk Daemon::operator_desk() {
   using Query = std::map<std::string, std::string>;
   desk.questions["/status"] = [this](const Query&) { return endpoints::reply(status()); };
   desk.questions["/pods"] = [this](const Query&) { return endpoints::reply(pods()); };
-  WalletDesk{wallet_, treasury_, orders_, seed_.words}.add_to(desk);
+  WalletDesk{wallet_, treasury_, payouts_, orders_, seed_.words}.add_to(desk);
   return desk;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -61,6 +62,7 @@ class Daemon {
   KeptSeed seed_;
   provider::Wallet wallet_;
   provider::Mints mints_;
+  provider::RestoreScan scan_;
   provider::SwapDesk swaps_;
   provider::Cashier cashier_;
   provider::LeaseKeeper keeper_;
@@ -68,6 +70,8 @@ class Daemon {
   provider::OrderDesk orders_;
   provider::Treasury treasury_;
   provider::ReturnDesk returns_;
+  provider::PayoutDesk payouts_;
+  std::optional<provider::PayoutToAddress> earnings_;
   provider::OfferPublisher publisher_;
   provider::FrontDesk front_desk_;
   provider::Inbox inbox_;

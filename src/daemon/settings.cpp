@@ -165,6 +165,20 @@ std::filesystem::path read_database(SettingReader& reader) {
   return {};
 }
 
+std::optional<provider::PayoutRules> read_payout(SettingReader& reader) {
+  const std::uint64_t threshold = reader.number("PAYOUT_THRESHOLD_SATS", 10'000, 1, 2'100'000'000'000'000);
+  const std::uint64_t reserve = reader.number("PAYOUT_RESERVE_SATS", 0, 0, 2'100'000'000'000'000);
+  const auto text = reader.text("PAYOUT_ADDRESS");
+  if (!text) return std::nullopt;
+  const auto address = provider::LightningAddress::parse(*text);
+  if (!address) {
+    reader.mistake("PAYOUT_ADDRESS is not a Lightning address such as me@wallet.example");
+    return std::nullopt;
+  }
+  if (reserve >= threshold) reader.mistake("PAYOUT_RESERVE_SATS must be less than PAYOUT_THRESHOLD_SATS");
+  return provider::PayoutRules{*address, threshold, reserve};
+}
+
 std::optional<std::pair<std::string, std::uint16_t>> read_http(SettingReader& reader) {
   const std::string mode = reader.text("RUN_MODE").value_or("nostr");
   if (mode == "nostr") return std::nullopt;
@@ -217,6 +231,8 @@ boost::system::result<Settings, Mistakes> read_settings(const Sources& sources) 
                     read_seed(reader)};
   settings.accept_nip04 = reader.flag("NOSTR_ACCEPT_NIP04", true);
   settings.max_input_fee_ppk = reader.number("MAX_INPUT_FEE_PPK", 10'000, 0, 1'000'000);
+  settings.payout_max_fee_percent = reader.number("PAYOUT_MAX_FEE_PERCENT", 2, 0, 100);
+  settings.payout = read_payout(reader);
   settings.end_refunds = reader.flag("END_REFUNDS", false);
   settings.unit_rates = read_unit_rates(reader);
   settings.http = read_http(reader);

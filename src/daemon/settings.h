@@ -14,6 +14,7 @@
 #include "market/catalogue.h"
 #include "provider/lease_keeper.h"
 #include "provider/ledger.h"
+#include "provider/payout_to_address.h"
 #include "util/log.h"
 #include "util/url.h"
 
@@ -30,6 +31,8 @@ struct Settings {
   bool accept_nip04 = true;
   std::uint64_t max_input_fee_ppk = 10000;
   provider::UnitRates unit_rates = {{"sat", 1000}, {"msat", 1}};
+  std::uint64_t payout_max_fee_percent = 2;
+  std::optional<provider::PayoutRules> payout = {};                // nothing: payouts are made by hand
   bool end_refunds = false;                                        // the unused time of a pod that its owner ends goes back to him
   std::optional<std::pair<std::string, std::uint16_t>> http = {};  // where health answers, if at all
   std::string admin_socket = {};                                   // empty: none

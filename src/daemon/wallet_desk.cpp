@@ -76,6 +76,20 @@ net::Task<util::Result<Json>> drain(provider::Treasury& treasury, Json command) 
   co_return endpoints::reply(to_json(*tokens));
 }
 
+net::Task<util::Result<Json>> pay(provider::PayoutDesk& payouts, Json command) {
+  auto invoice = util::string_at(command, "invoice");
+  if (!invoice) co_return invalid("the invoice is missing");
+  const auto payout = co_await payouts.pay(std::move(*invoice), util::string_at(command, "mint"));
+  if (!payout) co_return payout.error();
+  co_return endpoints::reply(provider::to_json(*payout));
+}
+
+Json to_json(const std::vector<provider::Payout>& payouts) {
+  Json list = Json::array();
+  for (const provider::Payout& payout : payouts) list.push_back(provider::to_json(payout));
+  return list;
+}
+
 net::Task<util::Result<Json>> restore(provider::Treasury& treasury, Json command) {
   co_return co_await treasury.restore(!command.value("verify", false));
 }
@@ -94,12 +108,14 @@ net::Task<util::Result<Json>> resend(provider::OrderDesk& orders, Json command) 
 void WalletDesk::add_to(endpoints::OperatorDesk& desk) {
   desk.questions["/wallet"] = [&treasury = treasury](const Query&) { return endpoints::reply(treasury.balance()); };
   desk.questions["/wallet/tokens"] = [&treasury = treasury](const Query&) { return endpoints::reply(to_json(treasury.tokens())); };
+  desk.questions["/wallet/payouts"] = [&payouts = payouts](const Query&) { return endpoints::reply(to_json(payouts.payouts())); };
   desk.questions["/wallet/ledger"] = [&wallet = wallet](const Query& query) { return ledger(wallet, query); };
   desk.questions["/wallet/backup"] = [words = seed_words, &wallet = wallet](const Query&) {
     return endpoints::reply({{"seed_words", words.reveal()}, {"mints", wallet.mints_with_money()}});
   };
   desk.commands["/wallet/withdraw"] = [&treasury = treasury](Json command) { return withdraw(treasury, std::move(command)); };
   desk.commands["/wallet/drain"] = [&treasury = treasury](Json command) { return drain(treasury, std::move(command)); };
+  desk.commands["/wallet/pay"] = [&payouts = payouts](Json command) { return pay(payouts, std::move(command)); };
   desk.commands["/wallet/restore"] = [&treasury = treasury](Json command) { return restore(treasury, std::move(command)); };
   desk.commands["/wallet/resend"] = [&orders = orders](Json command) { return resend(orders, std::move(command)); };
 }

@@ -5,6 +5,7 @@
 
 #include "endpoints/endpoints.h"
 #include "provider/order_desk.h"
+#include "provider/payout_desk.h"
 #include "provider/treasury.h"
 #include "util/secret.h"
 
@@ -13,11 +14,12 @@ namespace paygress::daemon {
 struct WalletDesk {
   provider::Wallet& wallet;
   provider::Treasury& treasury;
+  provider::PayoutDesk& payouts;
   provider::OrderDesk& orders;
   util::Secret seed_words;
 
-  // Adds GET /wallet, /wallet/tokens, /wallet/ledger, /wallet/backup and POST /wallet/withdraw, /wallet/drain, /wallet/restore,
-  // /wallet/resend.
+  // Adds GET /wallet, /wallet/tokens, /wallet/payouts, /wallet/ledger, /wallet/backup and POST /wallet/withdraw, /wallet/drain,
+  // /wallet/pay, /wallet/restore, /wallet/resend.
   void add_to(endpoints::OperatorDesk&);
 };
 

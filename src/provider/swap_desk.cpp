@@ -53,8 +53,8 @@ struct SwapDesk::Evidence {
   std::vector<cashu::Proof> restored;
 };
 
-SwapDesk::SwapDesk(net::Clock& clock, crypto::RandomSource& random, Mints& mints, Wallet& wallet)
-    : clock_(clock), random_(random), mints_(mints), wallet_(wallet), scan_(wallet) {}
+SwapDesk::SwapDesk(net::Clock& clock, crypto::RandomSource& random, Mints& mints, Wallet& wallet, RestoreScan& scan)
+    : clock_(clock), random_(random), mints_(mints), wallet_(wallet), scan_(scan) {}
 
 util::Result<> SwapDesk::journal(const Swap& swap) {
   const cashu::Keyset* active = mints_.get(swap.mint).active(swap.unit);

@@ -33,7 +33,7 @@ namespace paygress::provider {
 
 class SwapDesk {
  public:
-  SwapDesk(net::Clock&, crypto::RandomSource&, Mints&, Wallet&);
+  SwapDesk(net::Clock&, crypto::RandomSource&, Mints&, Wallet&, RestoreScan&);
 
   // Writes the swap and its first outputs into the caller's transaction; the mint's keys must be known. Codes: token_spent when
   // one of the inputs is in another swap, mint_unreachable when there is no keyset to ask for, those of plan_swap.
@@ -71,7 +71,7 @@ class SwapDesk {
   crypto::RandomSource& random_;
   Mints& mints_;
   Wallet& wallet_;
-  RestoreScan scan_;
+  RestoreScan& scan_;
 };
 
 }  // namespace paygress::provider

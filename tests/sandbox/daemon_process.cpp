@@ -14,11 +14,11 @@
 namespace paygress::test {
 namespace {
 
-std::string program() {
+std::string program(const std::string& name) {
   const char* folder = std::getenv("PAYGRESS_BIN_DIR");
   if (folder == nullptr)
     throw std::runtime_error("PAYGRESS_BIN_DIR is not set: run this test by ctest, or name the folder of paygressd");
-  return std::string(folder) + "/paygressd";
+  return std::string(folder) + "/" + name;
 }
 
 // -n for signal n, so that whoever kills can tell his own from a crash.
@@ -34,12 +34,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 DaemonProcess::DaemonProcess(std::map<std::string, std::string> environment, std::filesystem::path log,
-                             const std::vector<std::string>& options, const std::vector<std::string>& wrapper)
+                             const std::vector<std::string>& options, const std::vector<std::string>& wrapper,
+                             const std::string& name)
     : log_(std::move(log)) {
   // If the tests are killed, the daemon shall not live on.
   std::vector<std::string> arguments = {"setpriv", "--pdeathsig", "KILL"};
   arguments.insert(arguments.end(), wrapper.begin(), wrapper.end());
-  arguments.push_back(program());
+  arguments.push_back(program(name));
   arguments.insert(arguments.end(), options.begin(), options.end());
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);

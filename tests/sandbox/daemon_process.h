@@ -1,4 +1,4 @@
-// paygressd, started as systemd would start it, and ended in every way that a machine knows.
+// paygressd (or another of our programs), started as systemd would start it, and ended in every way that a machine knows.
 #pragma once
 
 #include <sys/types.h>
@@ -16,7 +16,8 @@ class DaemonProcess {
   // The binary comes from $PAYGRESS_BIN_DIR. `environment` is all the daemon gets to see. What it says goes to `log`. A
   // `wrapper` (a program and its options) is started in its place, and becomes it.
   DaemonProcess(std::map<std::string, std::string> environment, std::filesystem::path log,
-                const std::vector<std::string>& options = {}, const std::vector<std::string>& wrapper = {});
+                const std::vector<std::string>& options = {}, const std::vector<std::string>& wrapper = {},
+                const std::string& name = "paygressd");
   ~DaemonProcess();  // kill -9, if it still runs
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;

@@ -56,6 +56,15 @@ void WalletCommands::drain() const {
   print_tokens(access_, tell_daemon(access_.socket, "/wallet/drain", {{"beyond_own", beyond_own_}}));
 }
 
+// A payment that failed is an error; one that is under way is none: it goes on by itself.
+void WalletCommands::pay() const {
+  Json command = {{"invoice", invoice_}};
+  if (!mint_.empty()) command["mint"] = mint_;
+  const Json payout = tell_daemon(access_.socket, "/wallet/pay", command);
+  print(access_, payout);
+  if (payout.at("state") == "failed") throw Stop(Exit::refused, "the payment failed; the money is still in the wallet");
+}
+
 void WalletCommands::write_ledger() const {
   const util::Time end = time_of(to_, "--to");
   bool first = true;
@@ -106,6 +115,10 @@ void WalletCommands::add_to(CLI::App& app, std::function<void()>& chosen) {
   auto* draining = command("drain", "Take everything out, one token for each mint and unit", [this] { drain(); });
   for (auto* taking : {exporting, draining})
     taking->add_flag("--beyond-own", beyond_own_, "Also what customers may still get back");
+  auto* paying = command("pay", "Pay a Lightning invoice", [this] { pay(); });
+  paying->add_option("invoice", invoice_, "The invoice (lnbc...)")->required();
+  paying->add_option("--mint", mint_, "Out of the money at this mint");
+  command("payouts", "Show the newest payments by Lightning", [this] { show("/wallet/payouts"); });
   command("tokens", "Show tokens that were given (refunds, exports) and that nobody has redeemed",
           [this] { show("/wallet/tokens"); });
   auto* resending = command("resend", "Send the answer to an order, and the refund in it, once more", [this] {

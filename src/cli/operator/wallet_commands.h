@@ -27,12 +27,13 @@ class WalletCommands {
   void show(const std::string& path) const;
   void export_token() const;
   void drain() const;
+  void pay() const;
   void write_ledger() const;
   void back_up() const;
   void restore() const;
 
   const DaemonAccess& access_;
-  std::string mint_, unit_, from_, to_, file_, order_;
+  std::string mint_, unit_, from_, to_, file_, order_, invoice_;
   unsigned long amount_ = 0;
   bool beyond_own_ = false, verify_ = false;
 };
