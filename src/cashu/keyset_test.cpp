@@ -73,6 +73,66 @@ TEST_CASE("a mint's keyset is read within bounds") {
   CHECK(with("keys", {{"1", kKey.hex()}}) == "keyset_id_mismatch");
 }
 
+TEST_CASE("NUT-01: a map of keys is amounts in plain decimal and compressed points, or it is refused") {
+  const auto id_of = [](const std::string& keys) {
+    cashu::Keyset made;
+    const json read = json::parse(keys);
+    for (const auto& [amount, key] : read.items())
+      if (const auto point = crypto::Point::from_hex(key.is_string() ? key.get<std::string>() : ""))
+        made.keys.emplace(std::strtoull(amount.c_str(), nullptr, 10), *point);
+    return cashu::derive_id_v1(made);
+  };
+  const auto read = [&](const std::string& keys) {
+    const auto keyset = cashu::parse_keyset({{"id", id_of(keys)}, {"unit", "sat"}, {"keys", json::parse(keys)}});
+    return keyset ? "ok" : keyset.error().code;
+  };
+  const std::string key = kKey.hex(), x = key.substr(2);
+  const auto with_amount = [&](const std::string& amount) { return read("{\"" + amount + "\":\"" + key + "\"}"); };
+  for (const char* good : {"1", "3", "9223372036854775808", "18446744073709551615"}) CHECK(with_amount(good) == "ok");
+  for (const char* bad : {"", "0", "00", "01", "-1", "+1", " 1", "1 ", "1.0", "1e3", "0x1", "one", "18446744073709551616"}) {
+    INFO(bad);
+    CHECK(with_amount(bad) == "keyset_malformed");
+  }
+  CHECK(read(R"({"1":"03)" + x + R"("})") == "ok");
+  std::string upper = key;
+  for (char& c : upper) c = c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
+  CHECK(read(R"({"1":")" + upper + R"("})") == "ok");
+  for (const std::string& bad : {x, "04" + x, "05" + x, "02" + x + "00", "0x02" + x, "02" + std::string(64, '0'),
+                                 "02" + std::string(64, 'f'), std::string("00"), std::string()})
+    CHECK(read(R"({"1":")" + bad + R"("})") == "keyset_malformed");
+  for (const char* bad : {R"({"1":null})", R"({"1":5})", R"({"1":["02"]})", "{}", "[]", R"("keys")"}) {
+    INFO(bad);
+    const auto keyset = cashu::parse_keyset({{"id", kV1}, {"unit", "sat"}, {"keys", json::parse(bad)}});
+    REQUIRE_FALSE(keyset);
+    CHECK(keyset.error().code == "keyset_malformed");
+  }
+}
+
+TEST_CASE("NUT-02: an id of version 2 commits to unit, fee and expiry, whatever the case of the unit; one of version 1 to keys") {
+  cashu::Keyset made = keyset("", "SAT", 100);
+  made.final_expiry = 4'000'000'000;
+  json entry = cashu::to_json(made);
+  entry["id"] = cashu::derive_id_v2(made);
+  const auto with = [&](const char* key, const json& value) {
+    json changed = entry;
+    changed[key] = value;
+    const auto read = cashu::parse_keyset(changed);
+    return read ? "ok" : read.error().code;
+  };
+  CHECK(cashu::parse_keyset(entry));
+  CHECK(with("unit", "sat") == "ok");
+  CHECK(with("unit", "msat") == "keyset_id_mismatch");
+  CHECK(with("input_fee_ppk", 99u) == "keyset_id_mismatch");
+  CHECK(with("input_fee_ppk", nullptr) == "keyset_id_mismatch");
+  CHECK(with("final_expiry", nullptr) == "keyset_id_mismatch");
+  CHECK(with("final_expiry", 4'000'000'001u) == "keyset_id_mismatch");
+  CHECK(with("active", false) == "ok");
+  entry["id"] = cashu::derive_id_v1(made);
+  CHECK(with("unit", "msat") == "ok");
+  CHECK(with("input_fee_ppk", 99u) == "ok");
+  CHECK(with("id", "00" + std::string(14, '0')) == "keyset_id_mismatch");
+}
+
 TEST_CASE("proofs are resolved to full ids, one unit, and what is left after the fee") {
   const std::vector<cashu::Keyset> keysets = {keyset(kV2, "sat", 100), keyset(kV1, "sat", 1000),
                                               keyset("00" + std::string(14, 'c'), "usd")};

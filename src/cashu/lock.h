@@ -35,8 +35,8 @@ LockKind classify_lock(std::string_view secret, const crypto::PublicKey* own_key
 // Can we spend all these together now? If not: code `token_locked`, and the message names the lock.
 util::Result<> check_locks(const std::vector<Proof>& proofs, const crypto::PublicKey* own_key, util::Time now);
 
-// Replaces the witnesses: ours where our key alone is enough (one per proof for SIG_INPUTS; for SIG_ALL one on the first
-// input, over all inputs and outputs, signed both as NUT-11 says and as it said before nuts#302), none elsewhere. Deterministic, so that the same plan gives the same bytes.
+// Replaces the witnesses: ours where our key alone is enough (one per proof for SIG_INPUTS; for SIG_ALL always one on the
+// first input, over all inputs and outputs, signed both as NUT-11 says and as it said before nuts#302), none elsewhere. Deterministic, so that the same plan gives the same bytes.
 // Code `token_locked` if SIG_ALL stands beside inputs with another lock.
 util::Result<> sign_inputs(std::vector<Proof>& inputs, const std::vector<Output>& outputs, const crypto::SecretKey& own_key);
 

@@ -71,7 +71,10 @@ TEST_CASE("the locktime decides who else may spend") {
   CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "2000000000"}})) ==
         LockKind::own_key_until_locktime);  // not over yet: "greater than"
   CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "1999999999"}})) == LockKind::anyone);
-  CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "not a time"}})) == LockKind::own_key);  // permanent
+  for (const char* never : {"not a time", "-1", "1.5", "0", "99999999999999999999"}) {
+    CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", never}})) == LockKind::own_key);  // permanent
+    CHECK(kind(secret("P2PK", kOtherHex, {{"locktime", never}})) == LockKind::foreign_key);
+  }
   CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "1"}, {"refund", kOtherHex}})) == LockKind::refund_open);
   CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "3000000000"}, {"refund", kOtherHex}})) == LockKind::own_key_until_locktime);
   CHECK(kind(secret("P2PK", kOwnHex, {{"locktime", "1"}, {"refund", kOwnHex}})) == LockKind::own_key);
@@ -160,6 +163,11 @@ TEST_CASE("SIG_ALL: one signature over everything, or a refusal when the locks d
   CHECK(signed_by_us(inputs[0], inputs[0].secret + inputs[0].C.hex() + inputs[1].secret + inputs[1].C.hex() + "2" + kOtherHex));
   CHECK(signed_by_us(inputs[0], inputs[0].secret + inputs[1].secret + kOtherHex, 1));  // as nutshell 0.20 reads it
   CHECK(inputs[1].witness.empty());
+
+  // Opened by time, a stranger's: some mints want to see a witness all the same.
+  std::vector<cashu::Proof> opened = {proof(secret("P2PK", kOtherHex, {{"sigflag", "SIG_ALL"}, {"locktime", "1"}}))};
+  REQUIRE(cashu::sign_inputs(opened, outputs, kOwn));
+  CHECK(signed_by_us(opened[0], opened[0].secret + opened[0].C.hex() + "2" + kOtherHex));
 
   for (const std::string& odd :
        {std::string("plain"), secret("P2PK", kOwnHex, Tags{}), secret("P2PK", "03" + kOwnHex.substr(2), sig_all)}) {

@@ -95,6 +95,7 @@ bool read_rules(const std::string& data, const Tags& tags, SpendingCondition& ou
   out.n_sigs = *n_sigs;
   if (const auto locktime = tags.find("locktime"); locktime != tags.end() && locktime->second.size() == 1)
     out.locktime = number<std::int64_t>(locktime->second.front());
+  if (out.locktime == 0) out.locktime.reset();  // "long ago" to cdk, "never" to nutshell: what only some mints open is closed
   return read_sigflag(tags, out.sig_all);
 }
 

@@ -68,7 +68,7 @@ std::vector<cashu::MintUrl> parsed(const std::vector<std::string>& urls) {
 provider::Shop shop_of(const Settings& settings, const provider::Cashier& cashier, const provider::Wallet& wallet) {
   provider::Shop shop;
   shop.cashu_pubkey = cashier.locking_key();
-  shop.rates = wallet.rates;
+  shop.rates = wallet.accepted;
   shop.version = PAYGRESS_VERSION;
   shop.relays = settings.relays;
   shop.accepts_nip04 = settings.accept_nip04;

@@ -45,7 +45,7 @@ net::Task<util::Result<Examined>> Cashier::examine(util::Secret text) {
   if (token->proofs.size() > kMaxProofsPerToken)
     co_return refused("token_too_many_proofs", "The token has more than " + std::to_string(kMaxProofsPerToken) +
                                                    " proofs; swap it to fewer in your wallet. It was not touched.");
-  if (!token->unit.empty() && !wallet_.rates.contains(token->unit)) co_return unit_not_supported(token->unit);
+  if (!token->unit.empty() && !wallet_.accepted.contains(token->unit)) co_return unit_not_supported(token->unit);
   for (const cashu::Proof& proof : token->proofs)
     if (const auto spoken = cashu::check_keyset_version(proof.keyset_id); !spoken) co_return spoken.error();
 
@@ -55,8 +55,8 @@ net::Task<util::Result<Examined>> Cashier::examine(util::Secret text) {
     co_return refused(
         "mint_wants_authentication",
         "The token's mint asks for authentication (NUT-21, NUT-22), which is not supported. Your token was not touched.");
-  const auto rate = wallet_.rates.find(resolved->unit);
-  if (rate == wallet_.rates.end()) co_return unit_not_supported(resolved->unit);
+  const auto rate = wallet_.accepted.find(resolved->unit);
+  if (rate == wallet_.accepted.end()) co_return unit_not_supported(resolved->unit);
   if (const auto fine = check_proofs(*desk, *resolved); !fine) co_return fine.error();
   const auto payment = in_msats(resolved->face, resolved->fee, rate->second);
   if (!payment) co_return payment.error();

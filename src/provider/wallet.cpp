@@ -13,12 +13,31 @@ crypto::SecretKey derive_locking_key(const cashu::WalletSeed& seed) {
   return crypto::SecretKey::from_bytes(crypto::hmac_sha256(seed.bytes(), util::as_bytes("paygress locking key"))).value();
 }
 
+constexpr std::string_view kRate = "msat per ";
+
+// Remembers the rates in the database, and adds those that an operator has taken back since: an order or a pod that was paid for in
+// such a unit must still end, and the operator must still get at his money.
+UnitRates with_earlier_rates(store::Database& database, const UnitRates& accepted) {
+  UnitRates rates = accepted, earlier;
+  store::Statement row = database.prepare("SELECT name, value FROM facts WHERE name LIKE 'msat per %'");
+  while (row.step()) earlier[row.text(0).substr(kRate.size())] = std::stoull(row.text(1));
+  rates.insert(earlier.begin(), earlier.end());
+  if (rates == earlier) return rates;  // nothing new: no commit
+  store::Transaction transaction(database);
+  for (const auto& [unit, rate] : rates)
+    database.run("INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                 std::string(kRate) + unit, std::to_string(rate));
+  transaction.commit();
+  return rates;
+}
+
 }  // namespace
 
-Wallet::Wallet(store::Database& database_, cashu::WalletSeed seed_, UnitRates rates_)
+Wallet::Wallet(store::Database& database_, cashu::WalletSeed seed_, UnitRates accepted_)
     : database(database_),
       seed(seed_),
-      rates(std::move(rates_)),
+      accepted(std::move(accepted_)),
+      rates(with_earlier_rates(database, accepted)),
       locking_key(derive_locking_key(seed)),
       proofs(database, seed_id(seed)),
       swaps(database),

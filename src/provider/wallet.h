@@ -19,7 +19,8 @@ struct Wallet {
 
   store::Database& database;
   const cashu::WalletSeed seed;
-  const UnitRates rates;
+  const UnitRates accepted;  // the units that tokens may be in
+  const UnitRates rates;     // those, and what others were worth when they were accepted: money in them may still be here
   const crypto::SecretKey locking_key;  // made from the seed; tokens may be locked to it (NUT-11)
   WalletBook proofs;
   SwapBook swaps;

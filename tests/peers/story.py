@@ -221,6 +221,7 @@ class Locked(unittest.TestCase):
                 {"lock": ours, "locktime": past, "refund": stranger},
                 {"lock": ours, "locktime": past, "refund": stranger, "sigflag": "SIG_ALL"},
                 {"lock": stranger, "locktime": past},
+                {"lock": stranger, "locktime": past, "sigflag": "SIG_ALL"},
                 {"lock": f"{stranger},{ours}", "n_sigs": 1}])
             self.none_of_it(mint, customer, access["pod_npub"], [
                 ({"lock": stranger}, "not ours"),

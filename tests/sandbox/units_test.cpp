@@ -1,6 +1,7 @@
 // What tokens are worth: sat and msat by nature, other units by the operator's rate, and nothing else.
 #include <doctest/doctest.h>
 
+#include "cashu/token.h"
 #include "net/running.h"
 #include "tests/sandbox/story.h"
 
@@ -64,6 +65,45 @@ TEST_CASE("a unit is worth what the operator says, and the offer says it; a unit
     const util::Json overflowing = co_await story.ask(story.spawn(too_much));
     CHECK(overflowing.value("code", "") == "token_amount_invalid");
     CHECK_FALSE(mint.is_spent(too_much));
+    co_await story.stop();
+    running.cancel();
+  });
+}
+
+TEST_CASE("a rate that is taken back ends no order: what was claimed in that unit goes back in it, and no more of it is taken") {
+  tell([](Story& story) -> net::Task<> {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    sandbox::MintOptions options;
+    options.units = {"sat", "usd"};
+    sandbox::FakeMint mint(executor, story.clock(), crypto::system_random(), options);
+    net::Running running(executor, mint.run());
+    story.settings["WHITELISTED_MINTS"] = mint.url();
+    story.settings["UNIT_RATES"] = "usd=10000";
+    story.settings["POD_START_TIMEOUT_SECONDS"] = "5";
+    story.world.kube.manners.never_ready = true;
+    co_await story.start();
+    sandbox::TokenOptions in;
+    in.unit = "usd";
+    const std::string cents = mint.make_token(9, in);
+    const std::string message = story.send(story.spawn(cents));
+    const std::function<bool()> claimed = [&] { return mint.is_spent(cents); };
+    co_await story.until("the token is claimed", claimed);
+    co_await story.stop();
+
+    story.settings.erase("UNIT_RATES");
+    co_await story.start();
+    const util::Json refunded = co_await story.answer(message, 60s);
+    INFO(refunded.dump());
+    CHECK(refunded.value("error_type", "") == "pod_creation_failed");
+    const auto refund = cashu::decode_token(refunded.value("refund_token", ""));
+    REQUIRE(refund);
+    CHECK(refund->unit == "usd");
+    CHECK(cashu::total(refund->proofs).value().value() == 8);
+    const std::string more = mint.make_token(9, in);
+    const util::Json refused = co_await story.ask(story.spawn(more));
+    CHECK(refused.value("code", "") == "unit_not_supported");
+    const util::Json offer = co_await story.answer(story.send_text("offers"));
+    CHECK(listed(offer, "usd").is_null());
     co_await story.stop();
     running.cancel();
   });

@@ -8,19 +8,19 @@ namespace {
 using util::Errc;
 using util::Error;
 
-// A sat is 1000 msat; other units are accepted only where the offer lists them for this mint.
-std::optional<std::uint64_t> msats_per_unit(const std::string& unit) {
-  if (unit == "sat" || unit.empty()) return 1000;
-  if (unit == "msat") return 1;
-  return std::nullopt;
-}
-
 const contract::OfferMint* find_mint(const contract::Offer& offer, const cashu::Token& token) {
   for (const auto& mint : offer.mints) {
     const auto url = cashu::MintUrl::parse(mint.url);
     if (url && *url == token.mint && (token.unit.empty() || mint.unit == token.unit)) return &mint;
   }
   return nullptr;
+}
+
+// A sat is 1000 msat, whatever an offer says; what other units are worth, the offer says for each mint.
+std::optional<std::uint64_t> msats_per_unit(const contract::OfferMint* mint, const std::string& unit) {
+  if (unit == "sat" || unit.empty()) return 1000;
+  if (unit == "msat") return 1;
+  return mint == nullptr ? std::nullopt : mint->msat_per_unit;
 }
 
 util::Result<contract::OfferedSpec> find_spec(const contract::Offer& offer, const std::string& id) {
@@ -47,7 +47,7 @@ util::Result<> check_token(const contract::Offer& offer, const cashu::Token& tok
     return Error{Errc::refused, "this provider does not accept tokens of " + token.mint.text() + ", but of: " + known,
                  "mint_not_accepted"};
   }
-  if (!msats_per_unit(token.unit) && !find_mint(offer, token))
+  if (token.unit != "sat" && token.unit != "msat" && !token.unit.empty() && !find_mint(offer, token))
     return Error{Errc::refused, "this provider does not accept tokens in " + token.unit, "unit_not_supported"};
   return {};
 }
@@ -64,17 +64,19 @@ util::Result<Quote> check_purchase(const contract::Offer& offer, const cashu::To
 
   Quote quote;
   quote.spec = offered->spec;
-  const auto scale = msats_per_unit(token.unit);
-  if (!scale) return quote;  // a unit with a rate of its own: only the provider can compute the duration
+  const auto* mint = find_mint(offer, token);
+  const auto scale = msats_per_unit(mint, token.unit);
+  if (!scale) return quote;  // an older offer, with a rate that only the provider knows
   const auto face = cashu::total(token.proofs);
   if (!face) return face.error();
   const auto face_msats = cashu::multiply(*face, *scale);
   if (!face_msats) return face_msats.error();
   quote.face_msats = face_msats->value();
-  const auto* mint = find_mint(offer, token);
   // At most 1000 proofs; the fee of a hostile offer is bounded so that the product is.
   const auto ppk = std::min<std::uint64_t>(mint ? mint->input_fee_ppk.value_or(0) : 0, 1'000'000'000);
-  quote.fee_msats = (token.proofs.size() * ppk + 999) / 1000 * *scale;
+  const auto fee_msats = cashu::multiply(cashu::Amount((token.proofs.size() * ppk + 999) / 1000), *scale);
+  if (!fee_msats) return fee_msats.error();
+  quote.fee_msats = fee_msats->value();
   const auto net = quote.face_msats > quote.fee_msats ? quote.face_msats - quote.fee_msats : 0;
   quote.duration = std::chrono::seconds(net / quote.spec.rate_msats_per_sec);
   const auto required = std::max<std::uint64_t>(offer.minimum_duration_seconds, 1) * quote.spec.rate_msats_per_sec;

@@ -46,6 +46,22 @@ TEST_CASE("the duration is what is left after the mint's fee") {
   CHECK(quote->duration.count() == 60);
 }
 
+TEST_CASE("a unit with a rate of its own is worth what the offer says; sat and msat are what they are") {
+  auto rated = offer();
+  rated.mints = {{kMint, "usd", 1000, 10'000}, {kMint, "sat", 0, 5}};
+  const auto quote = check_purchase(rated, token(kMint, "usd", {4, 2}), "", std::nullopt);
+  REQUIRE(quote);
+  CHECK(quote->face_msats == 60'000);
+  CHECK(quote->fee_msats == 20'000);
+  CHECK(quote->duration.count() == 400);
+  CHECK(check_purchase(rated, token(kMint, "sat", {8}), "", std::nullopt)->face_msats == 8000);
+  CHECK(refusal(rated, token(kMint, "eur", {64})) == "unit_not_supported");
+  rated.mints[0].msat_per_unit = UINT64_MAX;
+  CHECK(refusal(rated, token(kMint, "usd", {4})) == "amount_overflow");
+  rated.mints[0].msat_per_unit.reset();  // an older offer: only the provider knows
+  CHECK(check_purchase(rated, token(kMint, "usd", {4}), "", std::nullopt)->duration.count() == 0);
+}
+
 TEST_CASE("a mint is compared as an address, not as a text") {
   CHECK(refusal(offer(), token("https://MINT.example.org:443/Bitcoin/", "sat", {64})).empty());
   CHECK(refusal(offer(), token("https://mint.example.org", "sat", {64})) == "mint_not_accepted");
