@@ -2,8 +2,6 @@
 
 #include <stdexcept>
 
-#include "store/database.h"
-
 namespace paygress::test {
 
 net::Task<Purse> weigh(cashu::MintClient& mint, std::vector<cashu::Proof> proofs) {
@@ -22,18 +20,6 @@ net::Task<Purse> weigh(cashu::MintClient& mint, std::vector<cashu::Proof> proofs
     }
   }
   co_return purse;
-}
-
-std::vector<cashu::Proof> held_proofs(const std::filesystem::path& path) {
-  store::Database database(path);
-  store::Statement row = database.prepare("SELECT amount, keyset, secret, c FROM proofs WHERE state = 'held'");
-  std::vector<cashu::Proof> proofs;
-  while (row.step()) {
-    const cashu::Amount amount(static_cast<std::uint64_t>(row.integer(0)));
-    const crypto::Point c = crypto::Point::from_hex(row.text(3)).value();
-    proofs.push_back({amount, row.text(1), row.text(2), c, std::nullopt, "", std::nullopt});
-  }
-  return proofs;
 }
 
 }  // namespace paygress::test

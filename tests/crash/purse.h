@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <vector>
 
 #include "cashu/mint_client.h"
@@ -19,8 +18,5 @@ struct Purse {
 
 // Throws when the mint does not answer.
 net::Task<Purse> weigh(cashu::MintClient&, std::vector<cashu::Proof>);
-
-// The proofs that a daemon's books call its own. The daemon must have ended.
-std::vector<cashu::Proof> held_proofs(const std::filesystem::path& database);
 
 }  // namespace paygress::test

@@ -12,8 +12,8 @@ void must_be_delivered(const util::Json& answer) {
     throw std::runtime_error("the order was not delivered: " + answer.value("code", std::string()));
 }
 
-net::Task<> sell_pod(Trial& trial, Trouble trouble) {
-  trial.start(trouble);
+net::Task<> sell_pod(Trial& trial, Trouble trouble, int deaths = 1) {
+  trial.start(trouble, deaths);
   co_await trial.settled();
   const std::size_t pod = co_await trial.order_pod(kSat);
   must_be_delivered(co_await trial.answered(pod));
@@ -69,20 +69,24 @@ void bring_again(Trial& trial) {
   for (const nostr::Event& letter : trial.story.second_relay.stored()) trial.story.world.relay.put(letter);
 }
 
-// The forgotten order comes again: the same outputs go to the mint, which says "spent", and restore says by whom.
+void must_be_spent(const util::Json& answer) {
+  if (answer["code"] != "token_spent") throw std::runtime_error("not the answer to a token that is spent: " + answer.dump());
+}
+
+// The forgotten order comes again. Before the daemon takes a counter it asks the mint whether it was used, and so finds the old
+// money; then the token is spent, and its pod runs.
 net::Task<> roll_back(Trial& trial) {
   const std::size_t forgotten = co_await sell_pod_and_forget(trial);
   trial.start();
   co_await trial.settled();
   bring_again(trial);
-  must_be_delivered(co_await trial.answered(forgotten, 2));
+  must_be_spent(co_await trial.answered(forgotten, 2));
   const std::size_t next = co_await trial.order_pod(kSat);
   must_be_delivered(co_await trial.answered(next));
   co_await trial.stop();
 }
 
-// Another order comes first, and its outputs have the counters of the forgotten one. The old money is found and brought in; when
-// the forgotten order comes again, its token is spent and its pod runs.
+// Another order comes first, and would have the counters of the forgotten one.
 net::Task<> roll_back_and_collide(Trial& trial) {
   const std::size_t forgotten = co_await sell_pod_and_forget(trial);
   trial.start();
@@ -90,8 +94,7 @@ net::Task<> roll_back_and_collide(Trial& trial) {
   const std::size_t next = co_await trial.order_pod(kSat);
   must_be_delivered(co_await trial.answered(next));
   bring_again(trial);
-  const util::Json again = co_await trial.answered(forgotten, 2);
-  if (again["code"] != "token_spent") throw std::runtime_error("not the answer to a token that is spent: " + again.dump());
+  must_be_spent(co_await trial.answered(forgotten, 2));
   co_await trial.stop();
 }
 
@@ -108,6 +111,7 @@ Scenario trouble(std::string name, Trouble trouble) {
 std::vector<Scenario> all_scenarios() {
   return {
       trouble("a pod", Trouble::none),
+      {"a pod, killed twice", [](Trial& trial) { return sell_pod(trial, Trouble::none, 2); }, false, false},
       {"more time", sell_time, true, false},
       {"a refund", refund, true, false},
       trouble("reply lost", Trouble::reply_lost),

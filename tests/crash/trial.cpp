@@ -131,12 +131,18 @@ net::Task<util::Json> Trial::answered(std::size_t order, std::size_t n) {
 
 void Trial::start_unharmed() { story.launch(); }
 
-void Trial::start(Trouble trouble) {
+void Trial::start(Trouble trouble, int deaths) {
   make_trouble(trouble);
-  armed_ = true;
+  deaths_left_ = deaths;
   proxy_.cut = [this](MintProxy::Moment moment, std::string_view endpoint) {
     return is_crash_point(moment) || is_cut_by_trouble(moment, endpoint);
   };
+  launch_armed();
+}
+
+void Trial::launch_armed() {
+  armed_ = true;
+  requests_ = answers_ = 0;
   std::map<std::string, std::string> bomb;
   if (point_.where == Where::commit) bomb = {{"LD_PRELOAD", PAYGRESS_STOP_AT}, {"STOP_AT_COMMIT", std::to_string(point_.n)}};
   story.launch(bomb);
@@ -172,10 +178,13 @@ net::Task<> Trial::settled() {
 void Trial::revive() {
   const auto code = story.daemon->exit_code();
   if (!code) return;
-  if (*code != -SIGKILL || killed_) throw std::runtime_error("paygressd ended by itself with " + std::to_string(*code));
+  if (*code != -SIGKILL || deaths_left_ == 0) throw std::runtime_error("paygressd ended by itself with " + std::to_string(*code));
   killed_ = true;
   armed_ = false;
-  story.launch();
+  if (--deaths_left_ > 0)
+    launch_armed();
+  else
+    story.launch();
 }
 
 net::Task<> Trial::wait(std::string what, std::function<bool()> done) {
@@ -197,6 +206,7 @@ net::Task<> Trial::stop() {
     revive();  // the crash point was on its way out
   }
   armed_ = false;
+  deaths_left_ = 0;
 }
 
 void Trial::keep_database() {

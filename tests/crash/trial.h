@@ -12,6 +12,7 @@
 #include "cashu/mint_client.h"
 #include "net/task.h"
 #include "tests/crash/crash_point.h"
+#include "tests/crash/daemon_books.h"
 #include "tests/crash/mint_proxy.h"
 #include "tests/crash/purse.h"
 #include "tests/sandbox/story.h"
@@ -35,8 +36,8 @@ class Trial {
   net::Task<std::size_t> order_time(std::uint64_t sat, std::string pod_npub);
 
   void start_unharmed();
-  // From here on the crash point counts, and the trouble is in the air.
-  void start(Trouble = Trouble::none);
+  // From here on the crash point counts, and the trouble is in the air. The daemon dies `deaths` times, each time at that point.
+  void start(Trouble = Trouble::none, int deaths = 1);
   // Waits until the daemon has done what it does at every start: a message that comes then meets the same crash points each time.
   net::Task<> settled();
   // Waits for the n-th final answer to that order, and gives it.
@@ -65,6 +66,7 @@ class Trial {
   std::size_t remember(std::string token, util::Json request, bool pod);
   std::vector<util::Json> final_answers(const Order&);
   void make_trouble(Trouble);
+  void launch_armed();
   bool is_crash_point(MintProxy::Moment);
   bool is_cut_by_trouble(MintProxy::Moment, std::string_view endpoint);
   void revive();
@@ -73,6 +75,8 @@ class Trial {
   net::Task<> come_back_later();
   net::Task<> count();
   net::Task<> count_order(const Order&, Balance&);
+  void check_ledger(const DaemonBooks&, const Purse& provider);
+  void check_mint(const Balance&);
   void check_answers(const Order&, const Purse& token);
   void check_pods();
 
@@ -84,6 +88,7 @@ class Trial {
   std::vector<Order> orders_;
   Trouble trouble_ = Trouble::none;
   bool trouble_came_ = false, armed_ = false, killed_ = false;
+  int deaths_left_ = 0;
   unsigned requests_ = 0, answers_ = 0;
   std::int64_t lost_msat_ = 0;
 };

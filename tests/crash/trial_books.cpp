@@ -26,8 +26,8 @@ void must(bool holds, const std::string& what) {
 net::Task<> Trial::count() {
   Balance sum;
   for (const Order& order : orders_) co_await count_order(order, sum);
-  const std::vector<cashu::Proof> held = held_proofs(story.settings.at("CASHU_DB_PATH"));
-  const Purse provider = co_await weigh(client_, held);
+  const DaemonBooks books = read_books(story.settings.at("CASHU_DB_PATH"));
+  const Purse provider = co_await weigh(client_, books.held);
   sum.provider = provider.unspent;
   const std::uint64_t known = sum.customer + sum.provider + sum.fees;
   lost_msat_ = (static_cast<std::int64_t>(sum.minted) - static_cast<std::int64_t>(known)) * static_cast<std::int64_t>(kMsatPerSat);
@@ -36,14 +36,27 @@ net::Task<> Trial::count() {
                               std::to_string(sum.fees);
   must(lost_msat_ == 0, "money is lost: " + balance);
   must(provider.spent == 0 && provider.pending == 0, "the provider's books hold money that was spent: " + balance);
-  if (mint_.is_sandbox()) {
-    const sandbox::Books books = story.world.mint.books();
-    must(books.fees_msat == sum.fees * kMsatPerSat, "the mint kept another fee than the token's: " + balance);
-    must(books.outstanding_msat() == (sum.customer + sum.provider) * kMsatPerSat,
-         "the mint owes money to nobody we know: " + balance);
-  }
+  check_ledger(books, provider);
+  if (mint_.is_sandbox()) check_mint(sum);
   must(trouble_ == Trouble::none || trouble_came_ || proxy_.faults().carried_out() > 0, "the trouble never came");
   check_pods();
+}
+
+// Every order has ended, so nothing is set apart any more and nothing is owed to an order.
+void Trial::check_ledger(const DaemonBooks& books, const Purse& provider) {
+  must(books.reserved.empty(), "money is set apart for nobody");
+  must(books.ledger_proofs == static_cast<std::int64_t>(provider.face()),
+       "the ledger says that " + std::to_string(books.ledger_proofs) + " sat are held, and it is " +
+           std::to_string(provider.face()));
+  must(books.ledger_orders == 0, "the ledger owes money to orders that have ended");
+  must(books.ledger_sum == 0, "the ledger's accounts do not add up to nothing");
+}
+
+// The sandbox's mint can be asked for everything.
+void Trial::check_mint(const Balance& sum) {
+  const sandbox::Books books = story.world.mint.books();
+  must(books.fees_msat == sum.fees * kMsatPerSat, "the mint kept another fee than the tokens'");
+  must(books.outstanding_msat() == (sum.customer + sum.provider) * kMsatPerSat, "the mint owes money to nobody we know");
 }
 
 net::Task<> Trial::count_order(const Order& order, Balance& sum) {

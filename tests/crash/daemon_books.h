@@ -1,0 +1,22 @@
+// What a daemon that has ended believes to have, read from its database.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "cashu/proof.h"
+
+namespace paygress::test {
+
+// All at one mint, in its unit.
+struct DaemonBooks {
+  std::vector<cashu::Proof> held;
+  std::vector<cashu::Proof> reserved;  // for an order that is open, or a swap under way
+  // Of the ledger: what it says is held, what it owes to any order, and the sum of all accounts, which is 0 in double entry.
+  std::int64_t ledger_proofs = 0, ledger_orders = 0, ledger_sum = 0;
+};
+
+DaemonBooks read_books(const std::filesystem::path& database);
+
+}  // namespace paygress::test
