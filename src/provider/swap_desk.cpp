@@ -159,7 +159,8 @@ net::Task<bool> SwapDesk::decide_on_evidence(const Swap& swap, const Ending& end
   const std::string version = mints_.get(swap.mint).info().version;
   std::optional<cashu::FaultClass> fault;
   if (said) fault = cashu::classify(*said, version);
-  for (const bool asked_before : {false, true}) {
+  for (int round = 0; round < 2; ++round) {
+    const bool asked_before = round == 1;
     const Evidence evidence = co_await ask_for_evidence(swap, fault, asked_before);
     switch (cashu::decide(evidence.pair)) {
       case cashu::Decision::finish: settle(swap, *evidence.generation, evidence.restored, ending); co_return true;

@@ -43,7 +43,7 @@ DaemonProcess::DaemonProcess(std::map<std::string, std::string> environment, std
   arguments.push_back(program(name));
   arguments.insert(arguments.end(), options.begin(), options.end());
   std::vector<std::string> variables;
-  for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
+  for (const auto& [variable, value] : environment) variables.push_back(variable + "=" + value);
 
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);

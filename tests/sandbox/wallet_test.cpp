@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <iterator>
+#include <sstream>
 
 #include "cashu/token.h"
 #include "store/database.h"
@@ -20,10 +22,12 @@ struct Said {
   util::Json json() const { return util::parse_json(text).value(); }
 };
 
-net::Task<Said> paygressctl(Story& story, std::vector<std::string> words) {
+// `line`: words with spaces between them.
+net::Task<Said> paygressctl(Story& story, std::string line) {
   const std::filesystem::path file = story.folder() / "said";
   std::filesystem::remove(file);
-  words.insert(words.begin(), "--json");
+  std::istringstream stream("--json " + line);
+  std::vector<std::string> words(std::istream_iterator<std::string>(stream), {});
   const std::map<std::string, std::string> environment = {{"PAYGRESS_ADMIN_SOCKET", story.settings.at("PAYGRESS_ADMIN_SOCKET")}};
   DaemonProcess process(environment, file, words, {}, "paygressctl");
   const std::function<bool()> ended = [&process] { return process.exit_code().has_value(); };
@@ -46,7 +50,7 @@ net::Task<> begin(Story& story) {
 
 net::Task<> until_own(Story& story, std::int64_t sat) {
   for (int tries = 0; tries < 100; ++tries) {
-    const Said balance = co_await paygressctl(story, {"wallet", "balance"});
+    const Said balance = co_await paygressctl(story, "wallet balance");
     if (balance.exit_code == 0 && balance.json().at(0).at("solvent") == sat) co_return;
     co_await story.clock().sleep_for(200ms);
   }
@@ -62,13 +66,13 @@ TEST_CASE("what customers may still get back is not the operator's; when their t
     co_await begin(story);
     const util::Json pod = co_await story.ask(story.spawn(story.token(120)));
     REQUIRE(pod["pod_npub"].is_string());
-    const Said running = co_await paygressctl(story, {"wallet", "balance"});
+    const Said running = co_await paygressctl(story, "wallet balance");
     REQUIRE(running.exit_code == 0);
     const util::Json line = running.json().at(0);
     CHECK(line.at("held") == 119);
     CHECK(line.at("owed") == 119);
     CHECK(line.at("solvent") == 0);
-    const Said refused = co_await paygressctl(story, {"wallet", "export", "10"});
+    const Said refused = co_await paygressctl(story, "wallet export 10");
     CHECK(refused.exit_code == 1);
     CHECK(refused.text.find("belongs to customers") != std::string::npos);
     util::Json end = {{"end", pod["pod_npub"]}};
@@ -82,16 +86,16 @@ TEST_CASE("money is taken out as a token, once, and the books follow") {
     co_await begin(story);
     co_await earn(story, 120);
     co_await until_own(story, 119);
-    const Said exported = co_await paygressctl(story, {"wallet", "export", "50"});
+    const Said exported = co_await paygressctl(story, "wallet export 50");
     REQUIRE(exported.exit_code == 0);
     const std::string token = exported.json().at(0).at("token");
     CHECK(face(token) == 50);
     CHECK_FALSE(story.spent(token));
     // The operator's token is kept until somebody redeems it.
-    const Said tokens = co_await paygressctl(story, {"wallet", "tokens"});
+    const Said tokens = co_await paygressctl(story, "wallet tokens");
     CHECK(tokens.json().at(0).at("token") == token);
     CHECK(tokens.json().at(0).at("for") == "withdrawal");
-    const Said drained = co_await paygressctl(story, {"wallet", "drain"});
+    const Said drained = co_await paygressctl(story, "wallet drain");
     REQUIRE(drained.exit_code == 0);
     const std::string rest = drained.json().at(0).at("token");
     CHECK(face(rest) == 119 - 50 - 2);  // a fee of one for each of the two swaps
@@ -119,7 +123,7 @@ TEST_CASE("killed while a token is taken out: it is there afterwards, once") {
     co_await story.start();
     Said tokens;
     for (int tries = 0; tries < 50; ++tries) {
-      tokens = co_await paygressctl(story, {"wallet", "tokens"});
+      tokens = co_await paygressctl(story, "wallet tokens");
       if (tokens.exit_code == 0 && !tokens.json().empty()) break;
       co_await story.clock().sleep_for(200ms);
     }
@@ -135,11 +139,12 @@ TEST_CASE("the books of a period are exported as CSV, and their sum is nothing")
     co_await earn(story, 30);
     co_await until_own(story, 29);
     const std::string from = util::rfc3339(story.clock().now() - 24h), to = util::rfc3339(story.clock().now() + 24h);
-    const Said csv = co_await paygressctl(story, {"wallet", "ledger", "--from", from, "--to", to});
+    const Said csv = co_await paygressctl(story, "wallet ledger --from " + from + " --to " + to);
     REQUIRE(csv.exit_code == 0);
     CHECK(csv.text.starts_with("time,what,debit,credit,mint,unit,amount,msat,reference\r\n"));
-    for (const char* what : {"\"claim\",\"proofs\",\"orders\"", "\"input fee\",\"orders\",\"proofs\"",
-                             "\"delivered\",\"orders\",\"leases\"", "\"time served\",\"leases\",\"earnings\""}) {
+    const std::vector<const char*> entries = {"\"claim\",\"proofs\",\"orders\"", "\"input fee\",\"orders\",\"proofs\"",
+                                              "\"delivered\",\"orders\",\"leases\"", "\"time served\",\"leases\",\"earnings\""};
+    for (const char* what : entries) {
       INFO(csv.text);
       CHECK(csv.text.find(what) != std::string::npos);
     }
@@ -151,7 +156,7 @@ TEST_CASE("a disk that was lost: the words alone bring the money back, verified 
     co_await begin(story);
     co_await earn(story, 120);
     co_await until_own(story, 119);
-    const Said backup = co_await paygressctl(story, {"wallet", "backup"});
+    const Said backup = co_await paygressctl(story, "wallet backup");
     REQUIRE(backup.exit_code == 0);
     const std::string words = backup.text.substr(0, backup.text.find('\n'));
     co_await story.stop();
@@ -162,15 +167,15 @@ TEST_CASE("a disk that was lost: the words alone bring the money back, verified 
     // Rotated meanwhile: the money is in a keyset that no new swap asks for.
     story.world.mint.rotate();
     co_await story.start();
-    const Said verified = co_await paygressctl(story, {"wallet", "restore", "--verify"});
+    const Said verified = co_await paygressctl(story, "wallet restore --verify");
     REQUIRE(verified.exit_code == 0);
     CHECK(verified.json().at(0).at("unspent") == 119);
     CHECK(verified.json().at(0).at("unknown_here") == 119);
-    const Said nothing_yet = co_await paygressctl(story, {"wallet", "balance"});
+    const Said nothing_yet = co_await paygressctl(story, "wallet balance");
     CHECK(nothing_yet.json().at(0).at("held") == 0);
-    const Said restored = co_await paygressctl(story, {"wallet", "restore"});
+    const Said restored = co_await paygressctl(story, "wallet restore");
     CHECK(restored.json().at(0).at("brought_in") == 119);
-    const Said again = co_await paygressctl(story, {"wallet", "restore"});
+    const Said again = co_await paygressctl(story, "wallet restore");
     CHECK(again.json().at(0).at("brought_in") == 0);
     co_await until_own(story, 119);
   });
@@ -226,16 +231,16 @@ TEST_CASE("a refund that nobody read is sent again by the operator") {
     const std::string message = story.send(story.spawn(story.token(30)));
     const util::Json answer = co_await story.answer(message, 60s);
     REQUIRE(answer["refund_token"].is_string());
-    const Said tokens = co_await paygressctl(story, {"wallet", "tokens"});
+    const Said tokens = co_await paygressctl(story, "wallet tokens");
     REQUIRE(tokens.exit_code == 0);
     const util::Json refund = tokens.json().at(0);
     CHECK(refund.at("for") == "refund");
     CHECK(refund.at("token") == answer["refund_token"]);
-    const Said sent = co_await paygressctl(story, {"wallet", "resend", refund.at("id").get<std::string>()});
+    const Said sent = co_await paygressctl(story, "wallet resend " + refund.at(+" id " +).get<std::string>());
     CHECK(sent.exit_code == 0);
     const std::function<bool()> twice = [&] { return story.answers(message).size() == 2; };
     co_await story.until("it was sent again", twice);
-    const Said unknown = co_await paygressctl(story, {"wallet", "resend", "nonsense"});
+    const Said unknown = co_await paygressctl(story, "wallet resend nonsense");
     CHECK(unknown.exit_code == 1);
   });
 }
