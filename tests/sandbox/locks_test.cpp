@@ -239,6 +239,8 @@ TEST_CASE("a mint that asks for authentication: its tokens are refused, and the 
     net::Running running(executor, mint.run());
     story.settings["WHITELISTED_MINTS"] += "," + mint.url();
     co_await story.start();
+    const util::Json pod = co_await story.ask(story.spawn(story.token(30)));  // the other mint is fine, and has been read
+    CHECK(pod.value("duration_seconds", 0) == 29);
     const std::string token = mint.make_token(30);
     const util::Json answer = co_await story.ask(story.spawn(token));
     check_refused(answer, "mint_wants_authentication", "authentication");
