@@ -95,8 +95,9 @@ TEST_CASE("so does one that the key opens among others, and one that time has op
         {"the same for SIG_ALL", locked_token(story, "P2PK", kStrangerHex, {{"sigflag", "SIG_ALL"}, {"locktime", kLongAgo}})},
         {"tags that nobody knows", locked_token(story, "P2PK", own, {{"colour", "green"}, {"colour", "red"}})},
     };
-    for (const auto& [what, token] : tokens) {
-      INFO(what);
+    for (const auto& each : tokens) {
+      INFO(each.first);
+      const std::string& token = each.second;
       const util::Json request = story.top_up(pod["pod_npub"], token);
       const util::Json answer = co_await story.ask(request);
       INFO(answer.dump());
