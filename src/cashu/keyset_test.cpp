@@ -111,7 +111,7 @@ TEST_CASE("NUT-01: a map of keys is amounts in plain decimal and compressed poin
 TEST_CASE("NUT-02: an id of version 2 commits to unit, fee and expiry, whatever the case of the unit; one of version 1 to keys") {
   cashu::Keyset made = keyset("", "SAT", 100);
   made.final_expiry = 4'000'000'000;
-  json entry = cashu::to_json(made);
+  json entry = json::parse(cashu::to_json(made).dump());
   entry["id"] = cashu::derive_id_v2(made);
   const auto with = [&](const char* key, const json& value) {
     json changed = entry;

@@ -124,9 +124,9 @@ TEST_CASE("what a mint's parser might take for a lock does not pass for an ordin
       {R"("P2PK")", LockKind::none},
       {"\"[\\\"P2PK\\\",{}]\"", LockKind::none},
   };
-  for (const auto& [text, expected] : cases) {
-    INFO(text);
-    CHECK(kind(text) == expected);
+  for (const auto& each : cases) {
+    INFO(each.first);
+    CHECK(kind(each.first) == each.second);
   }
 }
 

@@ -95,8 +95,9 @@ TEST_CASE("so does one that the key opens among others, and one that time has op
         {"the same for SIG_ALL", locked_token(story, "P2PK", kStrangerHex, {{"sigflag", "SIG_ALL"}, {"locktime", kLongAgo}})},
         {"tags that nobody knows", locked_token(story, "P2PK", own, {{"colour", "green"}, {"colour", "red"}})},
     };
-    for (const auto& [what, token] : tokens) {
-      INFO(what);
+    for (const auto& each : tokens) {
+      INFO(each.first);
+      const std::string& token = each.second;
       const util::Json request = story.top_up(pod["pod_npub"], token);
       const util::Json answer = co_await story.ask(request);
       INFO(answer.dump());
@@ -239,6 +240,8 @@ TEST_CASE("a mint that asks for authentication: its tokens are refused, and the 
     net::Running running(executor, mint.run());
     story.settings["WHITELISTED_MINTS"] += "," + mint.url();
     co_await story.start();
+    const util::Json pod = co_await story.ask(story.spawn(story.token(30)));  // the other mint is fine, and has been read
+    CHECK(pod.value("duration_seconds", 0) == 29);
     const std::string token = mint.make_token(30);
     const util::Json answer = co_await story.ask(story.spawn(token));
     check_refused(answer, "mint_wants_authentication", "authentication");

@@ -31,12 +31,6 @@ TEST_CASE("a unit is worth what the operator says, and the offer says it; a unit
     story.settings["UNIT_RATES"] = "usd=10000, gold=100000000000";
     co_await story.start();
 
-    const util::Json offer = co_await story.answer(story.send_text("offers"));
-    CHECK(listed(offer, "sat")["msat_per_unit"] == 1000);
-    CHECK(listed(offer, "msat")["msat_per_unit"] == 1);
-    CHECK(listed(offer, "usd")["msat_per_unit"] == 10000);
-    CHECK(listed(offer, "eur").is_null());
-
     sandbox::TokenOptions in;
     in.unit = "usd";
     const std::string cents = mint.make_token(6, in);  // two proofs, so the mint keeps 2
@@ -46,6 +40,13 @@ TEST_CASE("a unit is worth what the operator says, and the offer says it; a unit
     CHECK(pod.value("fee_msats", 0) == 20000);
     CHECK(pod.value("duration_seconds", 0) == 40);
     CHECK(mint.is_spent(cents));
+
+    // Now the daemon has read all of the mint's keysets.
+    const util::Json offer = co_await story.answer(story.send_text("offers"));
+    CHECK(listed(offer, "sat")["msat_per_unit"] == 1000);
+    CHECK(listed(offer, "msat")["msat_per_unit"] == 1);
+    CHECK(listed(offer, "usd")["msat_per_unit"] == 10000);
+    CHECK(listed(offer, "eur").is_null());
 
     in.unit = "msat";
     const std::string msats = mint.make_token(65536, in);
