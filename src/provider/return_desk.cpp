@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kTryAgain = 10s;
+constexpr std::uint64_t kMostFee = 100;  // of the unit; proofs that cost more than this are too many
 
 // What the seconds that are left cost, and what was too little for a second.
 std::uint64_t unused_msats(const market::Lease& lease, util::Time now) {
@@ -134,10 +135,20 @@ net::Task<bool> ReturnDesk::begin(Debt& debt) {
   const cashu::Keyset* active = desk.active(debt.unit);
   if (active == nullptr) co_return false;
   if (const auto sure = co_await swaps_.scan().make_sure_of_counters(desk, *active); !sure) co_return false;
-  auto inputs = wallet_.proofs.select(debt.mint, debt.unit, debt.amount, desk.keysets());
-  if (!inputs) co_return false;
-  const cashu::Amount fee = cashu::input_fee(*inputs, desk.keysets()).value();
-  if (fee >= debt.amount) {
+  // The fee comes off what goes back, and depends on the proofs; these depend on what goes back.
+  std::optional<std::vector<cashu::Proof>> inputs;
+  cashu::Amount fee, gives;
+  for (std::uint64_t off = 0; off < debt.amount.value() && !inputs; ++off) {
+    auto chosen = wallet_.proofs.select(debt.mint, debt.unit, cashu::Amount(debt.amount.value() - off), desk.keysets());
+    if (!chosen && off < kMostFee) continue;
+    if (!chosen) co_return false;
+    fee = cashu::input_fee(*chosen, desk.keysets()).value();
+    const std::uint64_t less = std::max(off, fee.value());
+    if (less >= debt.amount.value()) break;
+    gives = cashu::Amount(debt.amount.value() - less);
+    inputs = std::move(*chosen);
+  }
+  if (!inputs) {
     answer_without_token(debt);
     co_return true;
   }
@@ -148,7 +159,7 @@ net::Task<bool> ReturnDesk::begin(Debt& debt) {
   split.unit = debt.unit;
   split.face = cashu::total(*inputs).value();
   split.fee = fee;
-  split.gives = cashu::subtract(debt.amount, fee).value();
+  split.gives = gives;
   split.inputs = std::move(*inputs);
   debt.swap_id = split.id;
   store::Transaction transaction(wallet_.database);
@@ -168,7 +179,7 @@ net::Task<> ReturnDesk::finish(Debt debt) {
     };
     post("unused time", Account::proofs, swap.gives);
     // The swap's fee stands as the operator's; it is the customer's.
-    post("input fee", Account::mint_fees, swap.fee);
+    post("input fee", Account::mint_fees, cashu::subtract(debt.amount, swap.gives).value());
     util::Secret text(cashu::encode_token(token));
     TokensGiven(wallet_.database)
         .add({debt.reference(), TokenKind::unused_time, swap.mint, swap.unit, swap.gives, text}, clock_.now());

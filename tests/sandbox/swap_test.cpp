@@ -171,7 +171,7 @@ TEST_CASE("evidence -> journalled, wait: PENDING is never an end, and neither is
 
 TEST_CASE("evidence -> journalled, hold_alarm: what cannot be is kept, not guessed") {
   World world;
-  world.mint.faults().order("swap", {FaultKind::error, 11006}, 2);
+  world.mint.faults().order("swap", {FaultKind::error, 11012}, 2);
   CHECK(world.claim(world.mint.make_token(30)) == "done");
   CHECK(world.mint.faults().requests("swap") == 3);
   world.check_money(29);

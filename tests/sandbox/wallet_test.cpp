@@ -236,7 +236,7 @@ TEST_CASE("a refund that nobody read is sent again by the operator") {
     const util::Json refund = tokens.json().at(0);
     CHECK(refund.at("for") == "refund");
     CHECK(refund.at("token") == answer["refund_token"]);
-    const Said sent = co_await paygressctl(story, "wallet resend " + refund.at(+" id " +).get<std::string>());
+    const Said sent = co_await paygressctl(story, "wallet resend " + refund.at("id").get<std::string>());
     CHECK(sent.exit_code == 0);
     const std::function<bool()> twice = [&] { return story.answers(message).size() == 2; };
     co_await story.until("it was sent again", twice);
