@@ -47,7 +47,8 @@ struct Melt {
   }
   std::uint64_t change() {
     std::uint64_t sum = 0;
-    for (const Json& signature : ledger.melt_quote_state(quote).at("change")) sum += signature.at("amount").get<std::uint64_t>();
+    const Json paid = ledger.melt_quote_state(quote);
+    for (const Json& signature : paid.at("change")) sum += signature.at("amount").get<std::uint64_t>();
     return sum;
   }
   void check_balance() {

@@ -2,6 +2,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -54,11 +55,13 @@ void Children::launch(Task<> task, OnEnd on_end) {
 void Children::stop() {
   const auto all = children_;  // a child may end while it is being told
   for (const auto& child : all) {
-    if (child->started) {
-      child->signal.emit(asio::cancellation_type::terminal);
-    } else {
+    if (!child->started) {
       child->stop_before_start = true;
+      continue;
     }
+    // From outside of the loop asio 1.81 would post the signal without keeping it alive, and the child may end before: twice
+    // told, it would be told where it no longer is.
+    asio::dispatch(changed_.get_executor(), [child] { child->signal.emit(asio::cancellation_type::terminal); });
   }
 }
 

@@ -116,6 +116,24 @@ TEST_CASE("cancelling the root cancels every task below it, and they are gone wh
   CHECK(was_cancelled(running.error()));
 }
 
+TEST_CASE("a task that is cancelled twice from outside of the loop is told while it is there, and not after") {
+  boost::asio::io_context context(1);
+  ManualClock clock;
+  int alive = 0;
+  for (int i = 0; i < 20; ++i) {
+    TaskGroup group(context.get_executor());
+    group.start(sleeper(clock, alive, 1h), "child");
+    Running running(context.get_executor(), group.run());
+    test::settle(context);
+    running.cancel();
+    running.cancel();
+    group.cancel();
+    test::settle(context);
+    CHECK(running.done());
+    CHECK(alive == 0);
+  }
+}
+
 TEST_CASE("with_timeout gives the result in time, nothing after it, and passes exceptions") {
   boost::asio::io_context context(1);
   ManualClock clock;

@@ -89,7 +89,7 @@ class Shop(Paygressd):
         return line
 
     def own(self):
-        return self.balance()["own"]
+        return self.balance()["solvent"]
 
     def payout(self, invoice):
         payouts = [payout for payout in self.ask("payouts") if payout["invoice"] == invoice]
@@ -130,8 +130,8 @@ class Payouts(unittest.TestCase):
         self.assertEqual(payout["state"], state, f"{payout}{shop.log_tail()}")
         if state == "paid":
             self.spent += payout["amount"] + payout["fee"]
-        balance = shop.balance()
-        self.assertEqual((balance["held"], balance["own"]), (EARNED - 1 - self.spent, EARNED - 1 - self.spent))
+        balance, left = shop.balance(), EARNED - 1 - self.spent
+        self.assertEqual((balance["held"], balance["solvent"], balance["at_once"]), (left, left, left), balance)
 
     def stays_open(self, shop, invoice):
         time.sleep(3)

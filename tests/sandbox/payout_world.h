@@ -72,6 +72,7 @@ struct PayoutWorld {
   T run(net::Task<T> task) {
     return net::test::run(io, std::move(task));
   }
+  void run(net::Task<> task) { net::test::run(io, std::move(task)); }
 
   std::uint64_t held();
   std::int64_t balance(provider::Account);
