@@ -114,6 +114,20 @@ TEST_CASE("a lost reply has moved the money: the inputs are spent and restore gi
   CHECK(wallet.refusal(plan) == 11001);
 }
 
+TEST_CASE("a swap that is refused after it was done has moved the money; a proof may be called pending that is not") {
+  Loopback loop;
+  Wallet wallet(loop);
+  const std::string token = loop.world.mint.make_token(64);
+  const auto plan = wallet.plan(token);
+  loop.world.mint.faults().order("swap", {FaultKind::late_error, 11003});
+  CHECK(wallet.refusal(plan) == 11003);
+  CHECK(loop.world.mint.is_spent(token));
+  const std::vector<crypto::Point> ys = {cashu::proof_y(cashu::decode_token(token).value().proofs[0])};
+  loop.world.mint.faults().order("checkstate", {FaultKind::pending, 0});
+  CHECK(loop.run(wallet.client.check_state(ys)).value()[0] == cashu::ProofState::pending);
+  CHECK(loop.run(wallet.client.check_state(ys)).value()[0] == cashu::ProofState::spent);
+}
+
 TEST_CASE("a lost request has moved nothing: the same bytes succeed later") {
   Loopback loop;
   Wallet wallet(loop);

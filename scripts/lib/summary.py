@@ -13,6 +13,8 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
+# What a test wants to be seen although it passed.
+REPORT = re.compile(r"^crash points: .+$", re.MULTILINE)
 SKIP = re.compile(r"(?:SKIPPED:|\.\.\. skipped)\s*(.+)$", re.MULTILINE)
 
 
@@ -49,6 +51,10 @@ def main():
         if not ran:
             print(f"  no test has the label {tier}")
             failed = True
+
+    for case in cases:
+        for line in REPORT.findall(case.findtext("system-out") or ""):
+            print(f"\n{line}")
 
     skips = [(case.get("name"), reason) for case in cases for reason in skips_of(case)]
     if skips:

@@ -62,7 +62,7 @@ net::Task<> run_trials(Schedule& schedule, net::HttpClient& http, int place, Res
     } catch (...) {
       failure = std::current_exception();
     }
-    schedule.ended(*next, trial->killed());
+    schedule.ended(*next, *trial);
     result.lost_msat += std::abs(trial->lost_msat());
     if (++result.trials % kReportEvery == 0) std::printf("%u trials, %u failed\n", result.trials, result.failures);
     if (!failure) continue;
@@ -87,7 +87,7 @@ int run(const Options& options) {
   print_table(schedule.series());
   bool whole = !schedule.series().empty();
   for (const Series& series : schedule.series()) {
-    if (series.outlived && series.killed > 0) continue;
+    if (series.whole()) continue;
     whole = false;
     std::printf("LEFT OUT: %s and on\n", series.name(series.killed + 1).c_str());
   }

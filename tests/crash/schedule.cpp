@@ -37,8 +37,9 @@ std::optional<Schedule::Place> Schedule::next() {
   return Place{least, least->next++};
 }
 
-void Schedule::ended(const Place& place, bool killed) {
-  if (killed)
+void Schedule::ended(const Place& place, const Trial& trial) {
+  place.series->at_swap = place.series->at_swap || trial.killed_at_swap();
+  if (trial.killed())
     ++place.series->killed;
   else
     place.series->outlived = true;

@@ -19,6 +19,9 @@ struct Series {
   unsigned next = 1;      // the first n that nobody has begun
   unsigned killed = 0;    // trials in which the daemon died
   bool outlived = false;  // it lived through one: there are no more crash points
+  bool at_swap = false;   // one of the requests at which it died was the swap
+  // Every crash point was tried: up to the end, and at the swap, which requests that come in another order might have hidden.
+  bool whole() const { return outlived && killed > 0 && (where == Where::commit || at_swap); }
   std::string name(unsigned n) const;
 };
 
@@ -32,7 +35,7 @@ class Schedule {
   };
   // The next trial to begin; nothing: all have begun.
   std::optional<Place> next();
-  void ended(const Place&, bool killed);
+  void ended(const Place&, const Trial&);
 
   const std::vector<Series>& series() const { return series_; }
 

@@ -135,7 +135,7 @@ void Trial::start(Trouble trouble, int deaths) {
   make_trouble(trouble);
   deaths_left_ = deaths;
   proxy_.cut = [this](MintProxy::Moment moment, std::string_view endpoint) {
-    return is_crash_point(moment) || is_cut_by_trouble(moment, endpoint);
+    return is_crash_point(moment, endpoint) || is_cut_by_trouble(moment, endpoint);
   };
   launch_armed();
 }
@@ -148,12 +148,13 @@ void Trial::launch_armed() {
   story.launch(bomb);
 }
 
-bool Trial::is_crash_point(MintProxy::Moment moment) {
+bool Trial::is_crash_point(MintProxy::Moment moment, std::string_view endpoint) {
   if (!armed_) return false;
   const bool arrived = moment == MintProxy::Moment::arrived;
   const unsigned seen = arrived ? ++requests_ : ++answers_;
   if (point_.where != (arrived ? Where::request : Where::answered) || seen != point_.n) return false;
   armed_ = false;
+  killed_at_swap_ = killed_at_swap_ || endpoint == "swap";
   story.kill();
   return true;
 }

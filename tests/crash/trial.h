@@ -27,6 +27,7 @@ class Trial {
   // Runs the scenario and counts the money. What did not go as it must is an exception.
   net::Task<> run(std::function<net::Task<>(Trial&)> scenario);
   bool killed() const { return killed_; }
+  bool killed_at_swap() const { return killed_at_swap_; }  // it was the swap's request at which it died
   std::int64_t lost_msat() const { return lost_msat_; }
 
   // ---- for scenarios
@@ -67,7 +68,7 @@ class Trial {
   std::vector<util::Json> final_answers(const Order&);
   void make_trouble(Trouble);
   void launch_armed();
-  bool is_crash_point(MintProxy::Moment);
+  bool is_crash_point(MintProxy::Moment, std::string_view endpoint);
   bool is_cut_by_trouble(MintProxy::Moment, std::string_view endpoint);
   void revive();
   net::Task<> wait(std::string what, std::function<bool()> done);
@@ -87,7 +88,7 @@ class Trial {
   net::TaskGroup errands_;
   std::vector<Order> orders_;
   Trouble trouble_ = Trouble::none;
-  bool trouble_came_ = false, armed_ = false, killed_ = false;
+  bool trouble_came_ = false, armed_ = false, killed_ = false, killed_at_swap_ = false;
   int deaths_left_ = 0;
   unsigned requests_ = 0, answers_ = 0;
   std::int64_t lost_msat_ = 0;
