@@ -22,10 +22,10 @@ PUBLIC_IP = "198.51.100.254"
 class NutshellMint(Peer):
     """nutshell (Python) with a payment backend that pays every invoice. `fee_ppk`: thousandths of a sat per proof."""
 
-    def __init__(self, port=None, fee_ppk=0, netns=None):
+    def __init__(self, port=None, fee_ppk=0, netns=None, keyset_v1=False):
         super().__init__(netns)
         self.port = port or free_port(netns)
-        self.fee_ppk = fee_ppk
+        self.fee_ppk, self.keyset_v1 = fee_ppk, keyset_v1
         self.url = f"http://127.0.0.1:{self.port}"
 
     def command(self):
@@ -40,6 +40,8 @@ class NutshellMint(Peer):
             "MINT_LISTEN_HOST": "127.0.0.1", "MINT_LISTEN_PORT": str(self.port),
             "MINT_INPUT_FEE_PPK": str(self.fee_ppk), "MINT_RATE_LIMIT": "FALSE", "TOR": "FALSE",
             "FAKEWALLET_DELAY_INCOMING_PAYMENT": "0", "FAKEWALLET_DELAY_OUTGOING_PAYMENT": "0",
+            # A keyset's id is made as the version of that day made it.
+            **({"VERSION": "0.19.2"} if self.keyset_v1 else {}),
         }
 
     def answers(self):
@@ -50,10 +52,10 @@ class CdkMint(Peer):
     """cdk-mintd (Rust) with a payment backend that pays every invoice."""
     WORDS = "abandon " * 11 + "about"
 
-    def __init__(self, port=None, fee_ppk=0, netns=None):
+    def __init__(self, port=None, fee_ppk=0, netns=None, keyset_v1=False):
         super().__init__(netns)
         self.port = port or free_port(netns)
-        self.fee_ppk = fee_ppk
+        self.fee_ppk, self.keyset_v1 = fee_ppk, keyset_v1
         self.url = f"http://127.0.0.1:{self.port}"
 
     def prepare(self):
@@ -64,6 +66,7 @@ listen_host = "127.0.0.1"
 listen_port = {self.port}
 mnemonic = "env:CDK_MINTD_MNEMONIC"
 input_fee_ppk = {self.fee_ppk}
+use_keyset_v2 = {"false" if self.keyset_v1 else "true"}
 [database]
 engine = "sqlite"
 [payment_backend]
