@@ -74,7 +74,20 @@ net::Task<> Trial::run(std::function<net::Task<>(Trial&)> scenario) {
 }
 
 net::Task<> Trial::play(std::function<net::Task<>(Trial&)> scenario, net::TaskGroup& parts) {
-  co_await scenario(*this);
+  std::exception_ptr failure;
+  try {
+    co_await scenario(*this);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    // What it came to is told all the same.
+    try {
+      co_await stop();
+      co_await count();
+    } catch (...) {}
+    std::rethrow_exception(failure);
+  }
   co_await count();
   parts.cancel();
 }

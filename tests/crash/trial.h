@@ -75,7 +75,7 @@ class Trial {
   net::Task<> play(std::function<net::Task<>(Trial&)> scenario, net::TaskGroup& parts);
   net::Task<> come_back_later();
   net::Task<> count();
-  net::Task<> count_order(const Order&, Balance&);
+  net::Task<Purse> count_order(const Order&, Balance&);
   void check_ledger(const DaemonBooks&, const Purse& provider);
   void check_mint(const Balance&);
   void check_answers(const Order&, const Purse& token);
