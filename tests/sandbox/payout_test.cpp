@@ -1,5 +1,7 @@
 // Lightning payouts against a mint whose payments succeed, fail, hang and lie: each is made once or not at all, and the books
 // balance to the sat.
+#include <utility>
+
 #include <doctest/doctest.h>
 
 #include "cashu/bolt11.h"
@@ -188,19 +190,27 @@ TEST_CASE("a request that never arrives is sent until the invoice has expired, t
   CHECK(code(shop.pay(invoice)) == "invoice_expired");
 }
 
-TEST_CASE("a silent mint is waited for") {
-  Shop shop;
-  const std::string invoice = shop.invoice(300);
-  shop.mint.faults().order("melt", {FaultKind::lose_reply});
-  shop.mint.faults().on_done = [&](std::string_view endpoint) {
-    if (endpoint == "melt") shop.mint.go_down();
-  };
-  REQUIRE(shop.pay(invoice));
-  shop.run(shop.clock.sleep_for(5min));
-  CHECK(shop.house->wallet.payouts.open().size() == 1);
-  shop.mint.come_up();
-  CHECK(shop.end().state == PayoutState::paid);
-  shop.paid_once(invoice);
+TEST_CASE("a silent mint is waited for, whether or not it has heard of the payment") {
+  for (const FaultKind fault : {FaultKind::lose_reply, FaultKind::lose_request}) {
+    Shop shop;
+    const std::string invoice = shop.invoice(300);
+    bool heard = false;
+    shop.mint.faults().order("melt", {fault});
+    // It falls silent with the first question after the payment's only copy.
+    shop.mint.faults().on_request = [&](std::string_view endpoint, std::uint64_t) {
+      if (endpoint == "melt_quote_state" && !std::exchange(heard, true)) {
+        shop.mint.faults().order("melt_quote_state", {FaultKind::lose_request}, 1);
+        shop.mint.go_down();
+      }
+    };
+    REQUIRE(shop.pay(invoice));
+    REQUIRE(shop.until([&] { return heard; }));
+    shop.run(shop.clock.sleep_for(5min));
+    CHECK(shop.house->wallet.payouts.open().size() == 1);
+    shop.mint.come_up();
+    CHECK(shop.end().state == PayoutState::paid);
+    shop.paid_once(invoice);
+  }
 }
 
 TEST_CASE("change that the mint does not give is a fee, and holds nothing up") {
