@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kFirstPause = 500ms;
-constexpr std::chrono::milliseconds kLongestPause = 60s;
+constexpr std::chrono::milliseconds kLongestPause = 20s;
 constexpr auto kAlarmAfter = 1h;
 // A copy of the request that got no answer is not on its way any more after this: proxies wait for less.
 constexpr auto kCopiesLive = 2min;
