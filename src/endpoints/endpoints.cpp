@@ -36,7 +36,7 @@ net::Task<net::ServerResponse> answer_operator(const OperatorDesk& desk, net::Se
   co_return respond(405, complaint);
 }
 
-net::ServerResponse answer_health(const net::ServerRequest& request, const HealthDesk& desk) {
+net::ServerResponse health_of(const HealthDesk& desk, const net::ServerRequest& request) {
   if (request.target == "/healthz") return respond(200, {{"alive", true}});
   if (request.target == "/metrics") {
     net::ServerResponse response;
@@ -49,6 +49,10 @@ net::ServerResponse answer_health(const net::ServerRequest& request, const Healt
   return respond(ready ? 200 : 503, {{"ready", ready}});
 }
 
+net::Task<net::ServerResponse> answer_health(const HealthDesk& desk, net::ServerRequest request) {
+  co_return health_of(desk, request);
+}
+
 }  // namespace
 
 net::HttpServer::Handler operator_endpoint(OperatorDesk desk) {
@@ -56,9 +60,7 @@ net::HttpServer::Handler operator_endpoint(OperatorDesk desk) {
 }
 
 net::HttpServer::Handler health_endpoint(HealthDesk desk) {
-  return [desk = std::move(desk)](net::ServerRequest request) -> net::Task<net::ServerResponse> {
-    co_return answer_health(request, desk);
-  };
+  return [desk = std::move(desk)](net::ServerRequest request) { return answer_health(desk, std::move(request)); };
 }
 
 }  // namespace paygress::endpoints
