@@ -118,7 +118,9 @@ std::int64_t Ledger::amount_in(Account account, std::string_view mint, std::stri
 }
 
 std::int64_t Ledger::own(std::string_view mint, std::string_view unit) {
-  return amount_in(Account::proofs, mint, unit) + amount_in(Account::orders, mint, unit) + amount_in(Account::leases, mint, unit);
+  std::int64_t own = amount_in(Account::proofs, mint, unit);
+  for (const Account owed : {Account::orders, Account::leases, Account::found}) own += amount_in(owed, mint, unit);
+  return own;
 }
 
 void Ledger::write_csv(util::Time from, util::Time to, const std::function<void(std::string_view line)>& write) {

@@ -10,7 +10,9 @@
 //   withdrawn         what the operator took out, as tokens or by Lightning
 //   mint_fees         input fees that the operator bore
 //   lightning_fees    what payouts cost beyond their amount
-//   found, lost       what a restore brought in; what turned out to be spent by somebody else
+//   found             what the seed found at a mint and nobody has claimed as his yet: perhaps a refund that is still on its way to a
+//                     customer, so it is nobody's own until the operator takes it in        (credit balance)
+//   lost              what turned out to be spent by somebody else
 #pragma once
 
 #include <cstdint>
@@ -64,7 +66,7 @@ class Ledger {
   // One reference's part of `orders` or `leases`, by mint.
   std::vector<Balance> balances_of(Account, std::string_view reference);
   std::int64_t amount_in(Account, std::string_view mint, std::string_view unit);
-  // Proofs held less what is owed to customers: the operator's own at this mint, in its unit. Below 0: not solvent.
+  // Proofs less what is owed to customers and what was found: the operator's own at this mint, in its unit. Below 0: not solvent.
   std::int64_t own(std::string_view mint, std::string_view unit);
 
   // RFC 4180, one line per entry from `from` up to, not including, `to`: time, what, debit, credit, mint, unit, amount, msat, reference.

@@ -77,7 +77,7 @@ net::Task<util::Result<>> RestoreScan::make_sure_of_counters(MintDesk& desk, con
     const cashu::Amount new_money = bring_in(desk.url().text(), *scanned, desk.now());
     util::log_error(
         "the wallet's counters were behind the mint's memory (was the database lost, or restored from a copy?); they are repaired, "
-        "and unspent money was brought in",
+        "and unspent money was set apart (paygressctl wallet restore takes it in)",
         {{"PAYGRESS_MINT", desk.url().text()}, {"PAYGRESS_AMOUNT", new_money.text()}, {"PAYGRESS_UNIT", keyset.unit}},
         message_id::kCountersRepaired);
   }
@@ -106,7 +106,7 @@ cashu::Amount RestoreScan::bring_in(const std::string& mint, const ScannedKeyset
   for (const cashu::Proof& proof : scanned.unspent)
     if (!under_way.contains(proof.secret)) unclaimed.push_back(proof);
   store::Transaction transaction(wallet_.database);
-  const cashu::Amount sum = wallet_.proofs.insert("restored", mint, scanned.unit, unclaimed);
+  const cashu::Amount sum = wallet_.proofs.insert("restored", mint, scanned.unit, unclaimed, kFound);
   wallet_.proofs.set_next_counter(scanned.keyset, scanned.next_counter);
   wallet_.ledger.post({"restored", Account::proofs, Account::found, mint, scanned.unit, sum, scanned.keyset}, now);
   transaction.commit();

@@ -35,8 +35,11 @@ class RestoreScan {
   net::Task<util::Result<>> make_sure_of_counters(MintDesk&, const cashu::Keyset&);
 
   // Writes into the books what is unspent and unknown there, and moves the counter. Outputs of swaps and payouts under way are
-  // left to them. Gives the sum that was new. A transaction of its own.
+  // left to them. It is set apart (reserved for kFound): some of it may be a refund that its customer has not redeemed yet. Gives
+  // the sum that was new. A transaction of its own.
   cashu::Amount bring_in(const std::string& mint, const ScannedKeyset&, util::Time now);
+
+  static constexpr const char* kFound = "found";
 
  private:
   std::set<std::string> secrets_under_way();

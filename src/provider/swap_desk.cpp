@@ -238,7 +238,7 @@ net::Task<> SwapDesk::import_older_life(const Swap& swap, int number) {
   scan_.bring_in(swap.mint, *scanned, clock_.now());
   util::log_error(
       "the wallet's counters were behind the mint's memory (was the database restored from a copy?); they are repaired, and "
-      "unspent money was brought in",
+      "unspent money was set apart (paygressctl wallet restore takes it in)",
       {{"PAYGRESS_MINT", swap.mint}}, message_id::kCountersRepaired);
 }
 

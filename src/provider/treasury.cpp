@@ -153,7 +153,8 @@ util::Json Treasury::balance() {
       list.push_back({{"mint", mint},
                       {"unit", unit},
                       {"held", proofs},
-                      {"owed", proofs - own},
+                      {"owed", proofs - own + wallet_.ledger.amount_in(Account::found, mint, unit)},
+                      {"found", -wallet_.ledger.amount_in(Account::found, mint, unit)},
                       {"solvent", own},
                       {"at_once", wallet_.proofs.held(mint, unit)}});
     }

@@ -34,8 +34,8 @@ class Treasury {
   // Tokens that were given and that nobody has redeemed yet.
   std::vector<GivenToken> tokens() { return tokens_.open(kMostShown); }
 
-  // What the seed alone finds at the mints (NUT-13, NUT-09), keyset by keyset. With `bring_in` what is unspent and unknown goes
-  // into the books, and counters that are behind are moved; without, nothing is changed.
+  // What the seed alone finds at the mints (NUT-13, NUT-09), keyset by keyset. With `bring_in` what is unspent and
+  // unknown becomes the operator's, and counters that are behind are moved; without, nothing is changed.
   net::Task<util::Result<util::Json>> restore(bool bring_in);
 
  private:
@@ -49,6 +49,8 @@ class Treasury {
   net::Task<> sweep(MintDesk&);
   void sweep_keyset(MintDesk&, const cashu::Keyset&);
   net::Task<> look_after_tokens();
+  // Takes in what was found there and is still unspent. Gives the sums by keyset.
+  net::Task<util::Result<std::map<std::string, std::uint64_t>>> take_in_found(MintDesk&);
   net::Task<util::Result<>> restore_at(MintDesk&, bool bring_in, util::Json& report);
   std::string new_id(const char* kind);
 

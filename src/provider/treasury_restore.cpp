@@ -1,4 +1,6 @@
 // The treasury's answer to a lost disk: what the seed alone still finds.
+#include <algorithm>
+
 #include "provider/treasury.h"
 
 namespace paygress::provider {
@@ -15,6 +17,39 @@ net::Task<util::Result<util::Json>> Treasury::restore(bool bring_in) {
   co_return util::Result<util::Json>(boost::system::in_place_value, std::move(report));
 }
 
+net::Task<util::Result<std::map<std::string, std::uint64_t>>> Treasury::take_in_found(MintDesk& desk) {
+  constexpr std::size_t kAtATime = 100;
+  const std::string mint = desk.url().text();
+  const std::vector<cashu::Proof> found = wallet_.proofs.reserved_for(RestoreScan::kFound, mint);
+  std::vector<cashu::Proof> unspent, spent;
+  for (std::size_t first = 0; first < found.size(); first += kAtATime) {
+    std::vector<crypto::Point> ys;
+    for (std::size_t i = first; i < std::min(found.size(), first + kAtATime); ++i) ys.push_back(cashu::proof_y(found[i]));
+    const auto states = co_await desk.client().check_state(ys);
+    if (!states) co_return states.error();
+    for (std::size_t i = 0; i < states->size(); ++i) {
+      if ((*states)[i] == cashu::ProofState::unspent) unspent.push_back(found[first + i]);
+      if ((*states)[i] == cashu::ProofState::spent) spent.push_back(found[first + i]);
+    }
+  }
+  std::map<std::string, std::uint64_t> sums;
+  store::Transaction transaction(wallet_.database);
+  const auto post = [&](const cashu::Proof& proof, const char* what, Account credit) {
+    const std::string unit = (*cashu::find_keyset(desk.keysets(), proof.keyset_id))->unit;
+    wallet_.ledger.post({what, Account::found, credit, mint, unit, proof.amount, proof.keyset_id}, clock_.now());
+  };
+  for (const cashu::Proof& proof : unspent) {
+    post(proof, "taken in", Account::earnings);
+    sums[proof.keyset_id] += proof.amount.value();
+  }
+  // Somebody had it: a refund that has reached its customer.
+  for (const cashu::Proof& proof : spent) post(proof, "spent by its owner", Account::proofs);
+  wallet_.proofs.hold(unspent);
+  wallet_.proofs.set_spent(spent);
+  transaction.commit();
+  co_return sums;
+}
+
 net::Task<util::Result<>> Treasury::restore_at(MintDesk& desk, bool bring_in, util::Json& report) {
   if (const auto read = co_await desk.refresh(); !read) co_return read.error();
   std::vector<std::string> ids;
@@ -22,6 +57,7 @@ net::Task<util::Result<>> Treasury::restore_at(MintDesk& desk, bool bring_in, ut
     if (wallet_.rates.contains(keyset.unit)) ids.push_back(keyset.id);
   if (const auto loaded = co_await desk.load_keys(ids); !loaded) co_return loaded.error();
   const std::string mint = desk.url().text();
+  std::vector<util::Json> lines;
   for (const std::string& id : ids) {
     const auto known = cashu::find_keyset(desk.keysets(), id);
     if (!known) continue;
@@ -39,9 +75,18 @@ net::Task<util::Result<>> Treasury::restore_at(MintDesk& desk, bool bring_in, ut
                        {"pending", scanned->pending_sum.value()},
                        {"spent_proofs", scanned->spent_count},
                        {"unknown_here", unknown}};
-    if (bring_in && !nothing) line["brought_in"] = swaps_.scan().bring_in(mint, *scanned, clock_.now()).value();
-    if (!nothing) report.push_back(std::move(line));
+    if (bring_in && !nothing) swaps_.scan().bring_in(mint, *scanned, clock_.now());
+    if (!nothing) lines.push_back(std::move(line));
   }
+  if (bring_in) {
+    const auto taken_in = co_await take_in_found(desk);
+    if (!taken_in) co_return taken_in.error();
+    for (util::Json& line : lines) {
+      const auto sum = taken_in->find(line.at("keyset").get<std::string>());
+      line["brought_in"] = sum == taken_in->end() ? 0 : sum->second;
+    }
+  }
+  for (util::Json& line : lines) report.push_back(std::move(line));
   co_return util::Result<>();
 }
 

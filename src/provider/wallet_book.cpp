@@ -104,6 +104,23 @@ std::vector<cashu::Proof> WalletBook::give(std::string_view user) {
   return proofs;
 }
 
+std::vector<cashu::Proof> WalletBook::reserved_for(std::string_view user, std::string_view mint) {
+  store::Statement row = database_.prepare(std::string(kColumns) + "WHERE used_by = ? AND state = 'reserved' AND mint = ?");
+  row.bind(user).bind(mint);
+  return read_proofs(std::move(row));
+}
+
+void WalletBook::hold(const std::vector<cashu::Proof>& proofs) {
+  for (const cashu::Proof& proof : proofs)
+    database_.run("UPDATE proofs SET state = 'held', used_by = NULL WHERE y = ? AND state = 'reserved'",
+                  cashu::proof_y(proof).hex());
+}
+
+void WalletBook::set_spent(const std::vector<cashu::Proof>& proofs) {
+  for (const cashu::Proof& proof : proofs)
+    database_.run("UPDATE proofs SET state = 'spent' WHERE y = ? AND state = 'reserved'", cashu::proof_y(proof).hex());
+}
+
 bool WalletBook::knows(const cashu::Proof& proof) {
   store::Statement row = database_.prepare("SELECT 1 FROM proofs WHERE y = ?");
   row.bind(cashu::proof_y(proof).hex());

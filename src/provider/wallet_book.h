@@ -40,6 +40,10 @@ class WalletBook {
   void release(std::string_view user);                                    // reserved -> held
   void spend(std::string_view user);                                      // reserved -> spent
   std::vector<cashu::Proof> give(std::string_view user);                  // reserved -> given
+  // What is reserved for `user` at one mint, and the ends of some of it.
+  std::vector<cashu::Proof> reserved_for(std::string_view user, std::string_view mint);
+  void hold(const std::vector<cashu::Proof>&);       // reserved -> held
+  void set_spent(const std::vector<cashu::Proof>&);  // reserved -> spent
 
   bool knows(const cashu::Proof&);
 

@@ -5,9 +5,8 @@
 namespace paygress::test {
 namespace {
 
-std::vector<cashu::Proof> proofs_that_are(store::Database& database, const char* state) {
-  store::Statement row = database.prepare("SELECT amount, keyset, secret, c FROM proofs WHERE state = ?");
-  row.bind(state);
+std::vector<cashu::Proof> proofs_where(store::Database& database, const char* condition) {
+  store::Statement row = database.prepare(std::string("SELECT amount, keyset, secret, c FROM proofs WHERE ") + condition);
   std::vector<cashu::Proof> proofs;
   while (row.step()) {
     const cashu::Amount amount(static_cast<std::uint64_t>(row.integer(0)));
@@ -29,8 +28,9 @@ std::int64_t balance(store::Database& database, const char* what, const char* wh
 DaemonBooks read_books(const std::filesystem::path& path) {
   store::Database database(path);
   DaemonBooks books;
-  books.held = proofs_that_are(database, "held");
-  books.reserved = proofs_that_are(database, "reserved");
+  // What the seed found is set apart until the operator takes it in; nothing else may stay reserved.
+  books.held = proofs_where(database, "state = 'held' OR (state = 'reserved' AND used_by = 'found')");
+  books.reserved = proofs_where(database, "state = 'reserved' AND used_by <> 'found'");
   books.ledger_proofs = balance(database, "amount", "account = 'proofs' AND reference = ''");
   books.ledger_orders = balance(database, "abs(amount)", "account = 'orders'");
   books.ledger_sum = balance(database, "amount", "reference = ''");

@@ -242,7 +242,10 @@ TEST_CASE("evidence -> journalled, new_generation_import: counters of an older l
   const std::string token = world.mint.make_token(30);
   CHECK(world.claim(token) == "done");
   world.check_money(29 + 29);
+  // Set apart: it may be somebody's refund.
   CHECK(world.wallet->ledger.amount_in(Account::found, world.mint.url(), "sat") == -29);
+  CHECK(world.wallet->ledger.own(world.mint.url(), "sat") == 0);
+  CHECK(world.wallet->proofs.held(world.mint.url(), "sat") == 0);
   CHECK(world.generations_of("o1", 1));
 }
 
