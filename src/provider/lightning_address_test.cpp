@@ -181,10 +181,10 @@ TEST_CASE("hostile answers are refused by name") {
       {with("callback", "https://pay.example/" + std::string(3000, 'x')), "lnurl_callback_forbidden"},
       {R"({"status":"ERROR","reason":"no\u0007 such user"})", "lnurl_refused"},
   };
-  for (const auto& [body, code] : table) {
-    CAPTURE(body);
-    world.offer = body;
-    CHECK(world.refused() == code);
+  for (const auto& row : table) {
+    CAPTURE(row.first);
+    world.offer = row.first;
+    CHECK(world.refused() == row.second);
     CHECK(world.http.seen.size() == 1);
   }
   CHECK(world.ask("me@wallet.example", 1000).error().message == "the Lightning address refuses: no? such user");

@@ -138,7 +138,9 @@ TEST_CASE("lost requests, lost replies and answers that make no sense end in one
       {"checkstate", {FaultKind::lose_reply}},
       {"restore", {FaultKind::lose_reply}},
   };
-  for (const auto& [endpoint, fault] : faults) {
+  for (const auto& row : faults) {
+    const auto& endpoint = row.first;
+    const auto& fault = row.second;
     for (const bool doubt : {false, true}) {
       CAPTURE(endpoint);
       CAPTURE(static_cast<int>(fault.kind));

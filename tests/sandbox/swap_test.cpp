@@ -201,7 +201,9 @@ TEST_CASE("evidence -> refused: somebody else has spent it, all of it or a part"
 TEST_CASE("evidence -> refused: the mint does not want it, says why, and it is unspent") {
   const std::pair<int, const char*> verdicts[] = {
       {10001, "token_forged"}, {12003, "keyset_not_supported"}, {11007, "token_refused"}};
-  for (const auto& [code, name] : verdicts) {
+  for (const auto& verdict : verdicts) {
+    const int code = verdict.first;
+    const char* const name = verdict.second;
     CAPTURE(code);
     World world;
     const std::string token = world.mint.make_token(30);
