@@ -47,8 +47,8 @@ Wallet::Wallet(store::Database& database_, cashu::WalletSeed seed_, UnitRates ac
 std::vector<std::string> Wallet::mints_with_money() {
   std::vector<std::string> urls;
   store::Statement row = database.prepare(
-      "SELECT DISTINCT mint FROM proofs WHERE state IN ('held', 'reserved') UNION SELECT mint FROM swaps WHERE state = "
-      "'journalled'");
+      "SELECT mint FROM proofs WHERE state IN ('held', 'reserved') UNION SELECT mint FROM swaps WHERE state = 'journalled' "
+      "UNION SELECT mint FROM tokens_given WHERE state = 'open'");
   while (row.step()) urls.push_back(row.text(0));
   return urls;
 }

@@ -27,7 +27,7 @@ struct Wallet {
   PayoutBook payouts;
   Ledger ledger;
 
-  // Where proofs of ours lie, or a swap is under way.
+  // Where proofs of ours lie, a swap is under way, or a token that we gave waits to be redeemed.
   std::vector<std::string> mints_with_money();
 
   // Does the sum of the proofs that are ours equal the books' account of them, at every mint? Says where not.
