@@ -3,6 +3,11 @@
 #include "cashu/keyset.h"
 
 namespace paygress::cashu {
+namespace {
+
+Amount rounded_up(Amount ppk) { return Amount(ppk.value() / 1000 + (ppk.value() % 1000 != 0 ? 1 : 0)); }
+
+}  // namespace
 
 util::Result<Amount> input_fee(const std::vector<Proof>& proofs, const std::vector<Keyset>& keysets) {
   Amount ppk;
@@ -13,7 +18,13 @@ util::Result<Amount> input_fee(const std::vector<Proof>& proofs, const std::vect
     if (!sum) return sum;
     ppk = *sum;
   }
-  return Amount(ppk.value() / 1000 + (ppk.value() % 1000 != 0 ? 1 : 0));
+  return rounded_up(ppk);
+}
+
+util::Result<Amount> input_fee(std::size_t proofs, const Keyset& keyset) {
+  const auto ppk = multiply(Amount(keyset.input_fee_ppk), proofs);
+  if (!ppk) return ppk.error();
+  return rounded_up(*ppk);
 }
 
 util::Result<ResolvedProofs> resolve_proofs(const std::vector<Proof>& proofs, std::string_view unit,

@@ -55,6 +55,8 @@ util::Result<const Keyset*> find_keyset(const std::vector<Keyset>& keysets, std:
 
 // (sum of ppk + 999) / 1000 over all inputs (NUT-02). The ids must be full ones and known.
 util::Result<Amount> input_fee(const std::vector<Proof>& proofs, const std::vector<Keyset>& keysets);
+// The same for so many proofs of one keyset.
+util::Result<Amount> input_fee(std::size_t proofs, const Keyset& keyset);
 
 // A token's proofs as the mint wants them: full ids, one unit, each amount one that its keyset signs.
 struct ResolvedProofs {

@@ -26,6 +26,12 @@ util::Result<Output> make_output(Amount amount, const std::string& keyset_id, st
   return Output{amount, keyset_id, counter, std::move(made.secret), made.r, *B_};
 }
 
+util::Result<Output> make_output(Amount amount, const std::string& keyset_id, const WalletSeed& seed, std::uint32_t counter) {
+  auto made = derive(seed, keyset_id, counter);
+  if (!made) return made.error();
+  return make_output(amount, keyset_id, counter, std::move(*made));
+}
+
 util::Error malformed(const char* what) {
   return {util::Errc::malformed, std::string("not a stored output: ") + what, "output_malformed"};
 }
@@ -53,10 +59,19 @@ util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amount
                                                std::uint32_t first_counter) {
   std::vector<Output> outputs;
   for (std::uint32_t counter = first_counter; outputs.size() < amounts.size(); ++counter) {
-    auto made = derive(seed, keyset.id, counter);
-    auto output =
-        made ? make_output(amounts[outputs.size()], keyset.id, counter, std::move(*made)) : util::Result<Output>(made.error());
+    auto output = make_output(amounts[outputs.size()], keyset.id, seed, counter);
     if (!output && output.error().code == "counter_unusable") continue;
+    if (!output) return output.error();
+    outputs.push_back(std::move(*output));
+  }
+  return outputs;
+}
+
+util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset, const WalletSeed& seed,
+                                               std::uint32_t first_counter, const std::vector<std::uint32_t>& places) {
+  std::vector<Output> outputs;
+  for (std::size_t i = 0; i < amounts.size(); ++i) {
+    auto output = make_output(amounts[i], keyset.id, seed, first_counter + places[i]);
     if (!output) return output.error();
     outputs.push_back(std::move(*output));
   }

@@ -41,6 +41,11 @@ util::Result<std::vector<Amount>> split_amount(Amount amount, const Keyset& keys
 util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset, const WalletSeed& seed,
                                                std::uint32_t first_counter);
 
+// The same with the counter `first_counter` + places[i] for the i-th amount. One that gives no valid secret is an error
+// (`counter_unusable`, with a chance of 2^-128).
+util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset, const WalletSeed& seed,
+                                               std::uint32_t first_counter, const std::vector<std::uint32_t>& places);
+
 // Outputs with random secrets, for a wallet without seed.
 util::Result<std::vector<Output>> make_outputs(const std::vector<Amount>& amounts, const Keyset& keyset,
                                                crypto::RandomSource& random);

@@ -23,11 +23,13 @@ util::Error swap_of_nothing() { return {util::Errc::invalid, "a swap of nothing"
 }  // namespace
 
 util::Result<SwapPlan> plan_swap(const std::vector<Proof>& inputs, Amount net, const Keyset& active, const WalletSeed& seed,
-                                 std::uint32_t first_counter, const crypto::SecretKey* own_key) {
+                                 std::uint32_t first_counter, const crypto::SecretKey* own_key, const Placement* placement) {
   if (inputs.empty() || net.is_zero()) return swap_of_nothing();
-  auto amounts = split_amount(net, active);
+  auto amounts = placement != nullptr ? Placement::split(net, active) : split_amount(net, active);
   if (!amounts) return amounts.error();
-  auto outputs = make_outputs(*amounts, active, seed, first_counter);
+  auto outputs = placement != nullptr
+                     ? make_outputs(*amounts, active, seed, Placement::begin(first_counter), placement->places(amounts->size()))
+                     : make_outputs(*amounts, active, seed, first_counter);
   if (!outputs) return outputs.error();
 
   std::vector<Proof> signed_inputs = inputs;
@@ -35,7 +37,8 @@ util::Result<SwapPlan> plan_swap(const std::vector<Proof>& inputs, Amount net, c
   if (own_key != nullptr)
     if (auto ok = sign_inputs(signed_inputs, *outputs, *own_key); !ok) return ok.error();
   std::string body = body_of(std::move(signed_inputs), *outputs);
-  const std::uint32_t next_counter = outputs->back().counter + 1;
+  const std::uint32_t next_counter =
+      placement != nullptr ? Placement::begin(first_counter) + Placement::room(outputs->size()) : outputs->back().counter + 1;
   return SwapPlan{std::move(*outputs), {}, std::move(body), next_counter};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cashu/output.h"
+#include "cashu/placement.h"
 #include "cashu/proof.h"
 #include "crypto/keys.h"
 
@@ -16,9 +17,11 @@ struct SwapPlan {
 };
 
 // `inputs` with full keyset ids; `net` = their sum less the fee. The outputs are ascending (NUT-03: privacy), `dleq` and
-// `p2pk_e` stay at home, and locks to `own_key` are signed. Codes: those of split_amount, derive and sign_inputs.
+// `p2pk_e` stay at home, and locks to `own_key` are signed. The counters are the next ones in a row, or with `placement` those
+// that it gives. Codes: those of split_amount, derive and sign_inputs.
 util::Result<SwapPlan> plan_swap(const std::vector<Proof>& inputs, Amount net, const Keyset& active, const WalletSeed& seed,
-                                 std::uint32_t first_counter, const crypto::SecretKey* own_key = nullptr);
+                                 std::uint32_t first_counter, const crypto::SecretKey* own_key = nullptr,
+                                 const Placement* placement = nullptr);
 
 // A swap of our own money: `give` of it is to become a token for somebody, `keep` comes back to us; one of them may be 0, and
 // together they are the inputs' sum less the fee. What is given has random secrets, so that a restore from the seed does not

@@ -88,6 +88,7 @@ struct Order {
   Protocol protocol = Protocol::nip17;
   std::string message_id;  // of the request; answers refer to it
   std::optional<std::string> request_id;
+  util::Time asked_at;  // when the request was written, by its writer's clock
   util::Time received_at;
   std::variant<PodWish, PodExtension> want;
   util::Secret token;        // empty once the order has ended

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cashu/dleq.h"
+#include "cashu/evidence.h"
 #include "cashu/lock.h"
 #include "provider/tokens_given.h"
 
@@ -35,7 +36,7 @@ Cashier::Cashier(net::Clock& clock, Mints& mints, SwapDesk& swaps, Wallet& walle
 
 std::string Cashier::locking_key() const { return "02" + wallet_.locking_key.public_key().hex(); }
 
-net::Task<util::Result<Examined>> Cashier::examine(util::Secret text) {
+net::Task<util::Result<Examined>> Cashier::examine(std::string order_id, util::Secret text) {
   const auto token = cashu::decode_token(text.reveal());
   if (!token) co_return token.error();
   MintDesk* desk = mints_.find_accepted(token->mint);
@@ -74,7 +75,21 @@ net::Task<util::Result<Examined>> Cashier::examine(util::Secret text) {
   examined.fee = resolved->fee;
   examined.net = resolved->net;
   examined.payment = *payment;
+  if (const auto asked = co_await find_earlier_claim(*desk, order_id, examined); !asked)
+    co_return util::Error{util::Errc::unavailable, asked.error().message, "mint_unreachable"};
   co_return examined;
+}
+
+// Places alone may look alike, once in a great while: the mint must say that the token is spent, too.
+net::Task<util::Result<>> Cashier::find_earlier_claim(MintDesk& desk, const std::string& order_id, Examined& examined) {
+  std::vector<cashu::Proof> found = swaps_.scan().claimed_before(order_id, desk, examined.unit, examined.net);
+  if (found.empty()) co_return util::Result<>();
+  std::vector<crypto::Point> ys;
+  for (const cashu::Proof& proof : examined.inputs) ys.push_back(cashu::proof_y(proof));
+  const auto states = co_await desk.client().check_state(ys);
+  if (!states) co_return states.error();
+  if (cashu::summarize(*states) == cashu::InputStates::all_spent) examined.claimed_before = std::move(found);
+  co_return util::Result<>();
 }
 
 // Names the keysets in full and reads the keys that are missing; asks the mint only for what cannot be known yet.
@@ -118,6 +133,16 @@ util::Result<> Cashier::journal(const std::string& order_id, const Examined& exa
   claim.inputs = examined.inputs;
   claim.face = examined.face;
   claim.fee = examined.fee;
+  if (!examined.claimed_before.empty()) {
+    // Swapped once more, so that a refund that its customer may still hold is worth nothing beside what he gets now.
+    claim.kind = SwapKind::reclaim;
+    claim.inputs = examined.claimed_before;
+    claim.face = cashu::total(claim.inputs).value();
+    const auto fee = cashu::input_fee(claim.inputs, mints_.get(examined.mint).keysets());
+    if (!fee) return fee.error();
+    claim.fee = *fee;
+    wallet_.proofs.reassign(RestoreScan::kFound, order_id, claim.inputs);
+  }
   return swaps_.journal(claim);
 }
 

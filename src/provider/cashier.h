@@ -19,6 +19,9 @@ struct Examined {
   std::vector<cashu::Proof> inputs;
   cashu::Amount face, fee, net;  // in the unit
   market::Payment payment;       // the same in msat
+  // Not empty: the token is spent, and these are the proofs that it became when an older life of this wallet claimed it for the
+  // same order, which the database has forgotten since (it was lost, or put back from a copy). The order is paid with them.
+  std::vector<cashu::Proof> claimed_before;
 };
 
 class Cashier {
@@ -27,7 +30,7 @@ class Cashier {
 
   // Everything that can be checked: form, mint, unit, keysets, locks, DLEQ, fee. The error is a refusal by the customer's fault,
   // or `unavailable` with code mint_unreachable when the mint must be asked and is silent.
-  net::Task<util::Result<Examined>> examine(util::Secret token);
+  net::Task<util::Result<Examined>> examine(std::string order_id, util::Secret token);
 
   // Writes the claim into the caller's transaction. Error code token_spent: one of the proofs is in another order's claim.
   util::Result<> journal(const std::string& order_id, const Examined&);
@@ -54,6 +57,7 @@ class Cashier {
 
  private:
   net::Task<util::Result<cashu::ResolvedProofs>> resolve(MintDesk&, const cashu::Token&);
+  net::Task<util::Result<>> find_earlier_claim(MintDesk&, const std::string& order_id, Examined&);
   util::Result<> check_proofs(const MintDesk&, const cashu::ResolvedProofs&) const;
 
   net::Clock& clock_;

@@ -1,5 +1,7 @@
 #include "provider/inbox.h"
 
+#include <algorithm>
+
 #include "net/clock.h"
 #include "nostr/nip04.h"
 #include "nostr/nip59.h"
@@ -14,6 +16,11 @@ constexpr auto kWrapWindow = nostr::kBackDate + std::chrono::hours(1);  // wraps
 constexpr auto kNip04Window = std::chrono::hours(1);
 constexpr auto kRemember = std::chrono::hours(24 * 14);  // twice as long as an accepted rumor may be old
 constexpr auto kForgetEvery = std::chrono::hours(1);
+
+// What a stranger writes there may be anything; a date that is still to come is now.
+util::Time sent_at(std::int64_t created_at, util::Time now) {
+  return util::from_unix(std::clamp<std::int64_t>(created_at, 0, util::unix_seconds(now)));
+}
 
 }  // namespace
 
@@ -76,7 +83,8 @@ void Inbox::handle_gift_wrap(const nostr::Event& wrap) {
     ++rejected_[opened.error().code];
     return;
   }
-  const Recipient recipient{opened->sender, market::Protocol::nip17, util::hex(opened->rumor.id), false};
+  const Recipient recipient{opened->sender, market::Protocol::nip17, util::hex(opened->rumor.id), false,
+                            sent_at(opened->rumor.created_at, clock_.now())};
   answer(recipient.message_id, recipient, opened->rumor.content);
 }
 
@@ -87,7 +95,8 @@ void Inbox::handle_nip04(const nostr::Event& event) {
     ++rejected_[text.error().code];
     return;
   }
-  const Recipient recipient{event.pubkey, market::Protocol::nip04, util::hex(event.id), false};
+  const Recipient recipient{event.pubkey, market::Protocol::nip04, util::hex(event.id), false,
+                            sent_at(event.created_at, clock_.now())};
   answer(recipient.message_id, recipient, *text);
 }
 

@@ -27,6 +27,7 @@ market::Order order_of(const Recipient& recipient, const std::optional<std::stri
   order.message_id = recipient.message_id;
   order.plain_words = recipient.plain_words;
   order.request_id = request_id;
+  order.asked_at = recipient.sent_at;
   return order;
 }
 

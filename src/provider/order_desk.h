@@ -61,6 +61,8 @@ class OrderDesk {
   net::Task<> perform(std::string order_id, market::Action);
   net::Task<> act(market::Order, market::Action);
   net::Task<> check_payment(market::Order);
+  net::Task<std::optional<market::Refusal>> judge(market::Order, market::Payment);
+  std::optional<market::Refusal> judge_forgotten(const market::Order&, const market::Payment&) const;
   net::Task<std::optional<market::Refusal>> find_obstacle(market::Order);
   void admit(const std::string& order_id, const Examined&);
   net::Task<> redeem(market::Order);

@@ -81,18 +81,14 @@ net::Task<> OrderDesk::act(market::Order order, market::Action action) {
 net::Task<> OrderDesk::check_payment(market::Order order) {
   const util::Time began = clock_.now();
   for (;;) {
-    auto examined = co_await cashier_.examine(order.token);
+    auto examined = co_await cashier_.examine(order.id, order.token);
     if (examined) {
-      const auto* wish = std::get_if<market::PodWish>(&order.want);
       std::optional<market::Refusal> unfit;
-      if (wish != nullptr) {
-        unfit = market::judge_spawn(examined->payment, *wish, catalogue_);
-      } else if (const auto lease = leases_.find(order.lease_id())) {
-        const auto left = std::chrono::duration_cast<std::chrono::seconds>(lease->ends_at - clock_.now());
-        unfit = market::judge_top_up(examined->payment, std::get<market::PodExtension>(order.want), lease->credit_msats, left,
-                                     catalogue_);
+      if (examined->claimed_before.empty()) {
+        unfit = co_await judge(order, examined->payment);
+      } else {
+        unfit = judge_forgotten(order, examined->payment);
       }
-      if (!unfit) unfit = co_await find_obstacle(order);
       if (unfit) {
         apply(order.id, market::event::Declined{*unfit});
       } else {
@@ -108,6 +104,43 @@ net::Task<> OrderDesk::check_payment(market::Order order) {
     apply(order.id, market::event::Delayed{"mint_unreachable"});
     co_await clock_.sleep_for(kMintPause);
   }
+}
+
+net::Task<std::optional<market::Refusal>> OrderDesk::judge(market::Order order, market::Payment payment) {
+  std::optional<market::Refusal> unfit;
+  if (const auto* wish = std::get_if<market::PodWish>(&order.want)) {
+    unfit = market::judge_spawn(payment, *wish, catalogue_);
+  } else if (const auto lease = leases_.find(order.lease_id())) {
+    const auto left = std::chrono::duration_cast<std::chrono::seconds>(lease->ends_at - clock_.now());
+    unfit = market::judge_top_up(payment, std::get<market::PodExtension>(order.want), lease->credit_msats, left, catalogue_);
+  }
+  if (!unfit) unfit = co_await find_obstacle(order);
+  co_return unfit;
+}
+
+// An order that was paid, of which a database that was put back from a copy knows nothing. It goes on from where its money is:
+// a pod that runs already is found in the cluster and stays as it is, one that was never started is started, and if there is
+// no room now the money goes back. What cannot be told is whether a pod whose time would be over had been there: that is left to
+// the operator, whose books hold the money as found.
+std::optional<market::Refusal> OrderDesk::judge_forgotten(const market::Order& order, const market::Payment& payment) const {
+  if (const auto* wish = std::get_if<market::PodWish>(&order.want)) {
+    const auto time = market::buy(payment.net_msats(), 0, wish->spec.rate_msats_per_sec).duration;
+    const auto since = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - order.asked_at);
+    if (since >= time + keeper_.settings().start_allowance) {
+      util::log_warning(
+          "an order that the database has forgotten was paid, and its time is over; its money is among what was found",
+          {{"PAYGRESS_ORDER", order.id}});
+      return market::Refusal{ErrorType::invalid_token,
+                             "token_spent",
+                             "This token was spent for this order before, and the order's time is over. If you never got the pod, "
+                             "write to the provider.",
+                             {},
+                             false};
+    }
+  }
+  util::log_notice("an order that the database has forgotten was paid already; it goes on with that money",
+                   {{"PAYGRESS_ORDER", order.id}});
+  return std::nullopt;
 }
 
 // What the cluster says, asked last because it is the dearest question.

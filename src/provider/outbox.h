@@ -16,6 +16,7 @@
 #include "net/task.h"
 #include "nostr/event.h"
 #include "store/database.h"
+#include "util/time.h"
 #include "util/url.h"
 
 namespace paygress::net {
@@ -33,6 +34,7 @@ struct Recipient {
   market::Protocol protocol = market::Protocol::nip17;
   std::string message_id;  // what it answers; empty for a message of our own accord
   bool plain_words = false;
+  util::Time sent_at{};  // when that message was written, by its writer's clock
 };
 
 class Outbox {

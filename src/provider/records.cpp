@@ -108,6 +108,7 @@ std::string to_record(const market::Order& order) {
                {"customer", order.customer},
                {"protocol", order.protocol == market::Protocol::nip04 ? "nip04" : "nip17"},
                {"message", order.message_id},
+               {"asked", time_json(order.asked_at)},
                {"received", time_json(order.received_at)},
                {"want", want_json(order)},
                {"token", order.token.reveal()},
@@ -126,6 +127,7 @@ market::Order order_from_record(std::string_view text) {
   order.protocol = json.at("protocol") == "nip04" ? market::Protocol::nip04 : market::Protocol::nip17;
   order.message_id = json.at("message");
   order.request_id = util::string_at(json, "request");
+  order.asked_at = time_of(json.at("asked"));
   order.received_at = time_of(json.at("received"));
   order.want = want_of(json.at("want"));
   order.token = util::Secret(json.at("token").get<std::string>());

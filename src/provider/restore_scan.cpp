@@ -1,7 +1,9 @@
 #include "provider/restore_scan.h"
 
 #include <algorithm>
+#include <map>
 
+#include "cashu/placement.h"
 #include "cashu/swap.h"
 #include "provider/message_ids.h"
 #include "util/log.h"
@@ -10,20 +12,41 @@ namespace paygress::provider {
 namespace {
 
 constexpr std::uint32_t kBatch = 100;  // NUT-13
+constexpr int kMostLives = 5;          // how often an order may have been forgotten and still be known again
 
-util::Result<> sort_by_state(const std::vector<cashu::Proof>& proofs, const std::vector<cashu::ProofState>& states,
+util::Result<> sort_by_state(const std::vector<WalletBook::Found>& found, const std::vector<cashu::ProofState>& states,
                              ScannedKeyset& scanned) {
-  for (std::size_t i = 0; i < proofs.size(); ++i) {
+  for (std::size_t i = 0; i < found.size(); ++i) {
     if (states[i] == cashu::ProofState::spent) {
       ++scanned.spent_count;
       continue;
     }
     const bool unspent = states[i] == cashu::ProofState::unspent;
     cashu::Amount& sum = unspent ? scanned.unspent_sum : scanned.pending_sum;
-    const auto more = cashu::add(sum, proofs[i].amount);
+    const auto more = cashu::add(sum, found[i].proof.amount);
     if (!more) return more.error();
     sum = *more;
-    if (unspent) scanned.unspent.push_back(proofs[i]);
+    if (unspent) scanned.unspent.push_back(found[i]);
+  }
+  return {};
+}
+
+using ByCounter = std::map<std::uint32_t, cashu::Proof>;
+
+// Those of these amounts that lie in these places, wherever among the counters their claim began. Empty unless all are there.
+std::vector<cashu::Proof> placed(const ByCounter& found, const std::vector<cashu::Amount>& amounts,
+                                 const std::vector<std::uint32_t>& places) {
+  for (const auto& [counter, first_proof] : found) {
+    if (counter < places.front()) continue;
+    const std::uint32_t begin = counter - places.front();
+    if (begin != cashu::Placement::begin(begin)) continue;
+    std::vector<cashu::Proof> claimed;
+    for (std::size_t i = 0; i < amounts.size(); ++i) {
+      const auto proof = found.find(begin + places[i]);
+      if (proof == found.end() || proof->second.amount != amounts[i]) break;
+      claimed.push_back(proof->second);
+    }
+    if (claimed.size() == amounts.size()) return claimed;
   }
   return {};
 }
@@ -47,14 +70,18 @@ net::Task<util::Result<ScannedKeyset>> RestoreScan::scan(MintDesk& desk, cashu::
     const std::vector<cashu::Output> signed_outputs = cashu::with_signed_amounts(*asked, *reply);
     empty = signed_outputs.empty() ? empty + 1 : 0;
     if (signed_outputs.empty()) continue;
-    const auto found = cashu::finish_restore(signed_outputs, keyset, *reply);
-    if (!found) co_return found.error();
+    const auto restored = cashu::finish_restore(signed_outputs, keyset, *reply);
+    if (!restored) co_return restored.error();
     scanned.next_counter = signed_outputs.back().counter + 1;
+    std::vector<WalletBook::Found> found;
     std::vector<crypto::Point> ys;
-    for (const cashu::Proof& proof : found->proofs) ys.push_back(cashu::proof_y(proof));
+    for (std::size_t i = 0; i < signed_outputs.size(); ++i) {
+      found.push_back({restored->proofs[i], signed_outputs[i].counter});
+      ys.push_back(cashu::proof_y(restored->proofs[i]));
+    }
     const auto states = co_await desk.client().check_state(ys);
     if (!states) co_return states.error();
-    if (const auto sorted = sort_by_state(found->proofs, *states, scanned); !sorted) co_return sorted.error();
+    if (const auto sorted = sort_by_state(found, *states, scanned); !sorted) co_return sorted.error();
   }
   co_return scanned;
 }
@@ -69,9 +96,9 @@ net::Task<util::Result<>> RestoreScan::make_sure_of_counters(MintDesk& desk, con
     co_return util::Result<>();
   }
   const std::uint32_t next = wallet_.proofs.next_counter(keyset.id);
-  // One batch is enough to notice, for an older life has used the next counter, or one soon after it.
-  auto scanned = co_await scan(desk, keyset, next, 1);
-  if (scanned && scanned->next_counter > next) scanned = co_await scan(desk, keyset, next, 3);
+  // An older life has used the next counter, or one soon after it.
+  auto scanned = co_await scan(desk, keyset, next, kToNotice);
+  if (scanned && scanned->next_counter > next) scanned = co_await scan(desk, keyset, next, kToRepair);
   if (!scanned) co_return scanned.error();
   if (scanned->next_counter > next) {
     const cashu::Amount new_money = bring_in(desk.url().text(), *scanned, desk.now());
@@ -87,7 +114,7 @@ net::Task<util::Result<>> RestoreScan::make_sure_of_counters(MintDesk& desk, con
 
 std::set<std::string> RestoreScan::secrets_under_way() {
   std::set<std::string> secrets;
-  for (const SwapKind kind : {SwapKind::claim, SwapKind::split, SwapKind::sweep})
+  for (const SwapKind kind : {SwapKind::claim, SwapKind::reclaim, SwapKind::split, SwapKind::sweep})
     for (const std::string& id : wallet_.swaps.open(kind)) {
       const std::vector<Generation> generations = wallet_.swaps.generations(id);
       for (const Generation& generation : generations)
@@ -102,15 +129,41 @@ std::set<std::string> RestoreScan::secrets_under_way() {
 
 cashu::Amount RestoreScan::bring_in(const std::string& mint, const ScannedKeyset& scanned, util::Time now) {
   const std::set<std::string> under_way = secrets_under_way();
-  std::vector<cashu::Proof> unclaimed;
-  for (const cashu::Proof& proof : scanned.unspent)
-    if (!under_way.contains(proof.secret)) unclaimed.push_back(proof);
+  std::vector<WalletBook::Found> unclaimed;
+  for (const WalletBook::Found& found : scanned.unspent)
+    if (!under_way.contains(found.proof.secret)) unclaimed.push_back(found);
   store::Transaction transaction(wallet_.database);
-  const cashu::Amount sum = wallet_.proofs.insert("restored", mint, scanned.unit, unclaimed, kFound);
+  const cashu::Amount sum = wallet_.proofs.insert_found("restored", mint, scanned.unit, unclaimed, kFound);
   wallet_.proofs.set_next_counter(scanned.keyset, scanned.next_counter);
+  wallet_.proofs.set_signed(scanned.keyset, scanned.next_counter);
   wallet_.ledger.post({"restored", Account::proofs, Account::found, mint, scanned.unit, sum, scanned.keyset}, now);
   transaction.commit();
   return sum;
+}
+
+std::vector<cashu::Proof> RestoreScan::claimed_before(const std::string& order_id, const MintDesk& desk, const std::string& unit,
+                                                      cashu::Amount net) {
+  std::map<std::string, ByCounter> found_of;
+  for (const WalletBook::Found& found : wallet_.proofs.found(kFound, desk.url().text(), unit))
+    found_of[found.proof.keyset_id].emplace(found.counter, found.proof);
+  const cashu::Placement placement(wallet_.seed, order_id);
+  for (const auto& [keyset_id, found] : found_of) {
+    const auto keyset = cashu::find_keyset(desk.keysets(), keyset_id);
+    if (!keyset) continue;
+    cashu::Amount amount = net;
+    for (int lives = 0; lives < kMostLives; ++lives) {
+      const auto amounts = cashu::Placement::split(amount, **keyset);
+      if (!amounts) break;
+      std::vector<cashu::Proof> claimed = placed(found, *amounts, placement.places(amounts->size()));
+      if (!claimed.empty()) return claimed;
+      // It may have been forgotten before: then it was claimed once more, for a fee.
+      const auto fee = cashu::input_fee(amounts->size(), **keyset);
+      const auto left = fee ? cashu::subtract(amount, *fee) : fee;
+      if (!left || left->is_zero()) break;
+      amount = *left;
+    }
+  }
+  return {};
 }
 
 }  // namespace paygress::provider

@@ -1,7 +1,7 @@
 // What a mint remembers of our seed (NUT-13, NUT-09): every signature that it ever gave to one of our outputs.
 //
-// Used to repair counters that are behind (a database that was rolled back to a copy, or a new one with an old seed), and to bring
-// back the money of a lost database.
+// Used to repair counters that are behind (a database that was rolled back to a copy, or a new one with an old seed), to bring
+// back the money of a lost database, and to tell for which order it had been claimed.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace paygress::provider {
 
 struct ScannedKeyset {
   std::string keyset, unit;
-  std::vector<cashu::Proof> unspent;  // ours to use, as the mint sees it
+  std::vector<WalletBook::Found> unspent;  // ours to use, as the mint sees it
   cashu::Amount unspent_sum, pending_sum;
   std::uint64_t spent_count = 0;
   std::uint32_t next_counter = 0;  // past everything that was ever signed
@@ -26,7 +26,7 @@ class RestoreScan {
  public:
   explicit RestoreScan(Wallet& wallet) : wallet_(wallet) {}
 
-  // Looks from counter `first` on until `empty_batches` batches of 100 in a row were never signed.
+  // Looks from counter `first` on until `empty_batches` batches of 100 counters in a row were never signed.
   net::Task<util::Result<ScannedKeyset>> scan(MintDesk&, cashu::Keyset, std::uint32_t first, int empty_batches);
 
   // Before the first swap with a keyset: were counters used that we believe unused? Then they are repaired, and what is unspent
@@ -39,7 +39,18 @@ class RestoreScan {
   // the sum that was new. A transaction of its own.
   cashu::Amount bring_in(const std::string& mint, const ScannedKeyset&, util::Time now);
 
+  // Of what is set apart: the proofs that were claimed for `order_id`, with `net` of its token, in a life that the database has
+  // forgotten. Their places among the counters say so (cashu::Placement). Empty: there are none.
+  std::vector<cashu::Proof> claimed_before(const std::string& order_id, const MintDesk&, const std::string& unit,
+                                           cashu::Amount net);
+
   static constexpr const char* kFound = "found";
+
+  // So many empty batches in a row are the end of what a mint remembers (NUT-13 says 3; but orders that the mint refuses use
+  // counters up, too, and anybody can send such): of a first look, of a repair, and of a restore from the seed alone.
+  static constexpr int kToNotice = 3, kToRepair = 10, kToRestore = 50;
+  // The treasury sees to it that no more counters in a row are never signed.
+  static constexpr std::uint32_t kMostUnsigned = 2000;
 
  private:
   std::set<std::string> secrets_under_way();

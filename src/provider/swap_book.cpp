@@ -14,8 +14,8 @@ using store::loaded_amount;
 using store::stored_amount;
 using util::Json;
 
-constexpr std::array<std::pair<SwapKind, const char*>, 3> kKinds = {
-    {{SwapKind::claim, "claim"}, {SwapKind::split, "split"}, {SwapKind::sweep, "sweep"}}};
+constexpr std::array<std::pair<SwapKind, const char*>, 4> kKinds = {
+    {{SwapKind::claim, "claim"}, {SwapKind::reclaim, "reclaim"}, {SwapKind::split, "split"}, {SwapKind::sweep, "sweep"}}};
 constexpr std::array<std::pair<SwapState, const char*>, 3> kStates = {
     {{SwapState::journalled, "journalled"}, {SwapState::done, "done"}, {SwapState::refused, "refused"}}};
 

@@ -19,9 +19,11 @@
 namespace paygress::provider {
 
 enum class SwapKind {
-  claim,  // a customer's token becomes ours; the swap has the order's id
-  split,  // a part of our money becomes a token for somebody else
-  sweep,  // our proofs become proofs of another keyset
+  claim,    // a customer's token becomes ours; the swap has the order's id
+  reclaim,  // what the seed found, and was claimed for an order that the database has forgotten, is that order's again; the
+            // swap has the order's id
+  split,    // a part of our money becomes a token for somebody else
+  sweep,    // our proofs become proofs of another keyset
 };
 enum class SwapState { journalled, done, refused };
 

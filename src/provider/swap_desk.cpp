@@ -16,19 +16,11 @@ constexpr std::chrono::milliseconds kLongestPause = 60s;
 constexpr std::chrono::milliseconds kTellAfter = 5s;  // longer than this, the customer gets a word
 constexpr int kAlarmAfter = 30;                       // attempts; with the pauses above, about half an hour
 
-util::Error refused(const char* code, const char* message) { return {util::Errc::refused, message, code}; }
+// What comes of it is a customer's until his order is done, and lies where his order's money is looked for (cashu::Placement).
+bool is_customers(SwapKind kind) { return kind == SwapKind::claim || kind == SwapKind::reclaim; }
 
-util::Error spent_elsewhere() { return refused("token_spent", "The mint says that this token was already spent."); }
-
-// What the mint itself says is wrong with the inputs; nothing when it only says that they are spent, or passes judgement on us.
-std::optional<util::Error> named_by_mint(const std::optional<util::Error>& said, std::string_view version) {
-  if (!said || cashu::classify(*said, version) != cashu::FaultClass::final_payer) return std::nullopt;
-  const auto fault = cashu::fault_of(*said);
-  if (!fault || fault->code == 11001) return std::nullopt;
-  if (fault->code == 10001) return refused("token_forged", "The mint says that it did not sign this token.");
-  if (fault->code == 12001 || fault->code == 12003)
-    return refused("keyset_not_supported", "The mint does not take this token's keyset any more.");
-  return refused("token_refused", "The mint refused this token.");
+bool leaves(const Generation& generation, std::size_t output) {
+  return std::find(generation.given.begin(), generation.given.end(), output) != generation.given.end();
 }
 
 // The outputs that stay, and those that leave the house.
@@ -38,20 +30,20 @@ struct Divided {
 
 Divided divide(const Generation& generation, std::vector<cashu::Proof> proofs) {
   Divided divided;
-  for (std::size_t i = 0; i < proofs.size(); ++i) {
-    const bool leaves = std::find(generation.given.begin(), generation.given.end(), i) != generation.given.end();
-    (leaves ? divided.given : divided.kept).push_back(std::move(proofs[i]));
-  }
+  for (std::size_t i = 0; i < proofs.size(); ++i)
+    (leaves(generation, i) ? divided.given : divided.kept).push_back(std::move(proofs[i]));
   return divided;
 }
 
-}  // namespace
+// Past the last counter of those that stay.
+std::uint32_t end_of_kept(const Generation& generation) {
+  std::uint32_t end = 0;
+  for (std::size_t i = 0; i < generation.outputs.size(); ++i)
+    if (!leaves(generation, i)) end = std::max(end, generation.outputs[i].counter + 1);
+  return end;
+}
 
-struct SwapDesk::Evidence {
-  cashu::Evidence pair;
-  std::optional<Generation> generation;  // the one whose outputs the mint has signed
-  std::vector<cashu::Proof> restored;
-};
+}  // namespace
 
 SwapDesk::SwapDesk(net::Clock& clock, crypto::RandomSource& random, Mints& mints, Wallet& wallet, RestoreScan& scan)
     : clock_(clock), random_(random), mints_(mints), wallet_(wallet), scan_(scan) {}
@@ -62,7 +54,7 @@ util::Result<> SwapDesk::journal(const Swap& swap) {
   const auto net = cashu::subtract(swap.face, swap.fee);
   if (!net) return net.error();
   if (!wallet_.swaps.insert(swap, clock_.now()))
-    return refused("token_spent", "This token, or a part of it, was already sent in another order.");
+    return util::Error{util::Errc::refused, "This token, or a part of it, was already sent in another order.", "token_spent"};
   return plan(swap, 1, *active, *net);
 }
 
@@ -74,7 +66,9 @@ util::Result<> SwapDesk::plan(const Swap& swap, int generation, const cashu::Key
     if (!keeps) return keeps.error();
     plan = cashu::plan_split(swap.inputs, swap.gives, *keeps, active, wallet_.seed, first, random_);
   } else {
-    plan = cashu::plan_swap(swap.inputs, net, active, wallet_.seed, first, &wallet_.locking_key);
+    const cashu::Placement placement(wallet_.seed, swap.id);
+    plan = cashu::plan_swap(swap.inputs, net, active, wallet_.seed, first, &wallet_.locking_key,
+                            is_customers(swap.kind) ? &placement : nullptr);
   }
   if (!plan) return plan.error();
   wallet_.swaps.add_generation(swap.id, {generation, active, plan->outputs, plan->given, plan->body});
@@ -125,131 +119,16 @@ net::Task<bool> SwapDesk::attempt(const Swap& swap, const Ending& ending, std::s
   co_return co_await decide_on_evidence(swap, ending, said, why);
 }
 
-net::Task<SwapDesk::Evidence> SwapDesk::ask_for_evidence(const Swap& swap, std::optional<cashu::FaultClass> said,
-                                                         bool asked_before) {
-  MintDesk& desk = mints_.get(swap.mint);
-  Evidence evidence;
-  evidence.pair.said = said;
-  evidence.pair.asked_before = asked_before;
-  std::vector<crypto::Point> ys;
-  for (const cashu::Proof& proof : swap.inputs) ys.push_back(cashu::proof_y(proof));
-  auto states = co_await desk.client().check_state(ys);
-  if (states) evidence.pair.inputs = cashu::summarize(*states);
-  // An earlier generation may have run after all: all of them are asked for, the newest first.
-  const std::vector<Generation> generations = wallet_.swaps.generations(swap.id);
-  for (const Generation& generation : generations) {
-    auto reply = co_await desk.client().restore(generation.outputs);
-    const auto found =
-        reply ? cashu::finish_restore(generation.outputs, generation.keyset, *reply) : util::Result<cashu::Restored>(reply.error());
-    if (!found) {
-      evidence.pair.outputs.reset();
-      break;
-    }
-    evidence.pair.outputs = found->coverage;
-    if (found->coverage == cashu::Coverage::none) continue;
-    evidence.generation = generation;
-    evidence.restored = found->proofs;
-    break;
-  }
-  co_return evidence;
-}
-
-net::Task<bool> SwapDesk::decide_on_evidence(const Swap& swap, const Ending& ending, const std::optional<util::Error>& said,
-                                             std::string& why) {
-  const std::string version = mints_.get(swap.mint).info().version;
-  std::optional<cashu::FaultClass> fault;
-  if (said) fault = cashu::classify(*said, version);
-  for (int round = 0; round < 2; ++round) {
-    const bool asked_before = round == 1;
-    const Evidence evidence = co_await ask_for_evidence(swap, fault, asked_before);
-    switch (cashu::decide(evidence.pair)) {
-      case cashu::Decision::finish: settle(swap, *evidence.generation, evidence.restored, ending); co_return true;
-      case cashu::Decision::reject_final: {
-        // The evidence says only that the inputs were not taken; why, the mint has said.
-        const bool untouched = evidence.pair.inputs == cashu::InputStates::all_unspent;
-        const auto named = untouched ? named_by_mint(said, version) : std::nullopt;
-        give_up(swap, named.value_or(untouched ? refused("token_refused", "The mint refused this token.") : spent_elsewhere()),
-                ending);
-        co_return true;
-      }
-      case cashu::Decision::ask_again: continue;
-      case cashu::Decision::resend_same: co_return false;
-      case cashu::Decision::wait:
-        if (evidence.pair.inputs == cashu::InputStates::any_pending) why = "token_pending";
-        co_return false;
-      case cashu::Decision::new_generation: co_return co_await renew_outputs(swap, ending);
-      case cashu::Decision::new_generation_import: co_await import_older_life(swap, evidence.generation->number); co_return false;
-      case cashu::Decision::hold_alarm:
-        util::log_error("a mint contradicts itself about a swap; it is kept",
-                        {{"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_SWAP", swap.id}}, message_id::kMintContradicts);
-        co_return false;
-    }
-  }
-  co_return false;
-}
-
-// The mint will never sign the present outputs (their keyset was rotated away, or the fee has changed): new ones, with new
-// counters. The old ones stay in the journal: should they have been signed after all, they are found.
-net::Task<bool> SwapDesk::renew_outputs(const Swap& swap, const Ending& ending) {
-  MintDesk& desk = mints_.get(swap.mint);
-  if (const auto read = co_await desk.refresh(); !read) co_return false;
-  const cashu::Keyset* active = desk.active(swap.unit);
-  const auto fee = cashu::input_fee(swap.inputs, desk.keysets());
-  if (active == nullptr || !fee) co_return false;
-  // A fee that rose meanwhile is the operator's loss: the customer was promised a price.
-  const auto net = cashu::subtract(swap.face, *fee);
-  bool planned = false;
-  if (net) {
-    store::Transaction transaction(wallet_.database);
-    const int number = wallet_.swaps.generations(swap.id).front().number + 1;
-    planned = plan(swap, number, *active, *net).has_value();
-    if (planned) transaction.commit();
-  }
-  if (planned) {
-    util::log_notice("a swap continues with new outputs", {{"PAYGRESS_SWAP", swap.id}, {"PAYGRESS_MINT", swap.mint}});
-    co_return false;
-  }
-  // The new fee leaves nothing of it.
-  give_up(swap, refused("token_refused", "The mint's fee has risen beyond what this token is worth."), ending);
-  co_return true;
-}
-
-// The mint has signed our outputs, but not for these inputs: their counters were used before (a database that was rolled back to
-// a copy). That is money of ours. The outputs must not stand for this swap any more, or an old signature would pass for its success.
-net::Task<> SwapDesk::import_older_life(const Swap& swap, int number) {
-  MintDesk& desk = mints_.get(swap.mint);
-  const std::vector<Generation> generations = wallet_.swaps.generations(swap.id);
-  const auto reused = std::find_if(generations.begin(), generations.end(),
-                                   [number](const Generation& generation) { return generation.number == number; });
-  const auto lowest = std::min_element(reused->outputs.begin(), reused->outputs.end(),
-                                       [](const auto& a, const auto& b) { return a.counter < b.counter; });
-  const auto scanned = co_await scan_.scan(desk, reused->keyset, lowest->counter, 3);
-  if (!scanned) co_return;
-  const cashu::Keyset* active = desk.active(swap.unit);
-  const auto net = cashu::subtract(swap.face, swap.fee);
-  if (active == nullptr || !net) co_return;
-  {
-    store::Transaction transaction(wallet_.database);
-    wallet_.swaps.drop_generation(swap.id, number);
-    wallet_.proofs.set_next_counter(scanned->keyset, scanned->next_counter);
-    if (!plan(swap, generations.front().number + 1, *active, *net)) co_return;
-    transaction.commit();
-  }
-  scan_.bring_in(swap.mint, *scanned, clock_.now());
-  util::log_error(
-      "the wallet's counters were behind the mint's memory (was the database restored from a copy?); they are repaired, and "
-      "unspent money was set apart (paygressctl wallet restore takes it in)",
-      {{"PAYGRESS_MINT", swap.mint}}, message_id::kCountersRepaired);
-}
-
 void SwapDesk::settle(const Swap& swap, const Generation& generation, std::vector<cashu::Proof> proofs, const Ending& ending) {
   const cashu::Amount got = cashu::total(proofs).value();
   const Divided divided = divide(generation, std::move(proofs));
   store::Transaction transaction(wallet_.database);
+  // Inputs of our own; a claim has none.
+  wallet_.proofs.spend(swap.id);
   // A customer's money is set apart until his order is done: it may have to go back to him.
-  const std::optional<std::string> user = swap.kind == SwapKind::claim ? std::optional(swap.id) : std::nullopt;
+  const std::optional<std::string> user = is_customers(swap.kind) ? std::optional(swap.id) : std::nullopt;
   wallet_.proofs.insert(swap.id, swap.mint, swap.unit, divided.kept, user);
-  if (swap.kind != SwapKind::claim) wallet_.proofs.spend(swap.id);
+  wallet_.proofs.set_signed(generation.keyset.id, end_of_kept(generation));
   wallet_.swaps.set_state(swap.id, SwapState::done);
   post_fees(swap, cashu::subtract(swap.face, got).value());
   ending.done(swap, divided.kept, divided.given);
@@ -257,11 +136,12 @@ void SwapDesk::settle(const Swap& swap, const Generation& generation, std::vecto
 }
 
 // The customer bears the fee that he was told of. With new outputs it may have changed since: the difference is the operator's, as
-// is the fee for moving his own money.
+// is the fee for moving his own money, and that for what he had forgotten.
 void SwapDesk::post_fees(const Swap& swap, cashu::Amount fee) {
   const auto post = [&](const char* what, Account debit, Account credit, std::uint64_t amount) {
     wallet_.ledger.post({what, debit, credit, swap.mint, swap.unit, cashu::Amount(amount), swap.id}, clock_.now());
   };
+  if (swap.kind == SwapKind::reclaim) post("found again", Account::found, Account::orders, swap.face.value());
   if (swap.kind != SwapKind::claim) return post("input fee", Account::mint_fees, Account::proofs, fee.value());
   const std::uint64_t promised = swap.fee.value();
   post("claim", Account::proofs, Account::orders, swap.face.value());
@@ -274,6 +154,7 @@ void SwapDesk::give_up(const Swap& swap, const util::Error& reason, const Ending
   store::Transaction transaction(wallet_.database);
   wallet_.swaps.set_state(swap.id, SwapState::refused);
   wallet_.swaps.free_inputs(swap.id);
+  if (swap.kind == SwapKind::reclaim) wallet_.proofs.reassign(swap.id, RestoreScan::kFound);
   wallet_.proofs.release(swap.id);
   ending.refused(swap, reason);
   transaction.commit();

@@ -41,10 +41,10 @@ class SwapDesk {
 
   // How a swap ends, inside the transaction that ends it.
   struct Ending {
-    // `kept` are ours and already stored (reserved for the swap's id if it is a claim); `given` are to be handed out.
+    // `kept` are ours and already stored (reserved for the swap's id if they are a customer's); `given` are to be handed out.
     std::function<void(const Swap&, const std::vector<cashu::Proof>& kept, const std::vector<cashu::Proof>& given)> done;
     // It is certain that the mint did not take the inputs for us. Codes: token_spent, token_forged, keyset_not_supported,
-    // token_refused. Inputs of our own that were reserved for the swap are held again.
+    // token_refused. Inputs of our own that were reserved for the swap are held again, or are what was found again.
     std::function<void(const Swap&, const util::Error&)> refused;
     // It takes long (perhaps called several times, outside of any transaction). Codes: mint_unreachable, mint_slow, token_pending.
     std::function<void(std::string code)> delayed = [](const std::string&) {};

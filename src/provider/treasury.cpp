@@ -36,7 +36,10 @@ net::Task<> Treasury::run() {
     co_await clock_.sleep_for(kLookEvery);
     const std::vector<MintDesk*> desks = mints_.all();
     for (MintDesk* desk : desks)
-      if (desk->known()) co_await sweep(*desk);
+      if (desk->known()) {
+        co_await sweep(*desk);
+        co_await close_gaps(*desk);
+      }
     if (clock_.now() - looked_after < kTokensEvery) continue;
     looked_after = clock_.now();
     co_await look_after_tokens();
@@ -180,12 +183,35 @@ net::Task<> Treasury::sweep(MintDesk& desk) {
 }
 
 void Treasury::sweep_keyset(MintDesk& desk, const cashu::Keyset& keyset) {
+  begin_sweep(desk, keyset, wallet_.proofs.held_of_keyset(desk.url().text(), keyset.id, kMostSwept),
+              "proofs of a keyset that ends are swapped");
+}
+
+// Counters that were used for orders that the mint refused are a gap in what it remembers, and a restore that finds too long a gap
+// looks no further. One proof of ours, swapped, ends the gap.
+net::Task<> Treasury::close_gaps(MintDesk& desk) {
+  if (!wallet_.swaps.open(SwapKind::sweep).empty()) co_return;  // one at a time
+  const std::string mint = desk.url().text();
+  const std::vector<std::string> held = wallet_.proofs.keysets_held(mint);
+  for (const std::string& id : held) {
+    const auto known = cashu::find_keyset(desk.keysets(), id);
+    if (!known || !(*known)->active || wallet_.proofs.unsigned_counters(id) <= RestoreScan::kMostUnsigned) continue;
+    const cashu::Keyset keyset = **known;
+    const cashu::Keyset* target = desk.active(keyset.unit);
+    if (target == nullptr || target->id != id) continue;
+    if (const auto sure = co_await swaps_.scan().make_sure_of_counters(desk, keyset); !sure) continue;
+    auto inputs = wallet_.proofs.select(mint, keyset.unit, cashu::Amount(1), desk.keysets());
+    if (inputs) begin_sweep(desk, keyset, std::move(*inputs), "a proof is swapped so that a restore finds what comes after a gap");
+  }
+}
+
+void Treasury::begin_sweep(MintDesk& desk, const cashu::Keyset& keyset, std::vector<cashu::Proof> inputs, const char* why) {
   Swap swap;
   swap.id = new_id("sweep");
   swap.kind = SwapKind::sweep;
   swap.mint = desk.url().text();
   swap.unit = keyset.unit;
-  swap.inputs = wallet_.proofs.held_of_keyset(swap.mint, keyset.id, kMostSwept);
+  swap.inputs = std::move(inputs);
   const auto face = cashu::total(swap.inputs), fee = cashu::input_fee(swap.inputs, desk.keysets());
   if (!face || !fee || *face <= *fee) return;  // too little to be worth the fee; more of that keyset may still come in
   swap.face = *face;
@@ -196,8 +222,7 @@ void Treasury::sweep_keyset(MintDesk& desk, const cashu::Keyset& keyset) {
     if (!swaps_.journal(swap)) return;
     transaction.commit();
   }
-  util::log_info("proofs of a keyset that ends are swapped",
-                 {{"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_KEYSET", keyset.id}, {"PAYGRESS_AMOUNT", swap.face.text()}});
+  util::log_info(why, {{"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_KEYSET", keyset.id}, {"PAYGRESS_AMOUNT", swap.face.text()}});
   work_.start(finish_sweep(swap.id), swap.id);
 }
 

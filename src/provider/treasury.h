@@ -48,6 +48,8 @@ class Treasury {
   net::Task<> finish_sweep(std::string id);
   net::Task<> sweep(MintDesk&);
   void sweep_keyset(MintDesk&, const cashu::Keyset&);
+  net::Task<> close_gaps(MintDesk&);
+  void begin_sweep(MintDesk&, const cashu::Keyset&, std::vector<cashu::Proof> inputs, const char* why);
   net::Task<> look_after_tokens();
   // Takes in what was found there and is still unspent. Gives the sums by keyset.
   net::Task<util::Result<std::map<std::string, std::uint64_t>>> take_in_found(MintDesk&);

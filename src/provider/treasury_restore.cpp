@@ -62,12 +62,12 @@ net::Task<util::Result<>> Treasury::restore_at(MintDesk& desk, bool bring_in, ut
     const auto known = cashu::find_keyset(desk.keysets(), id);
     if (!known) continue;
     const cashu::Keyset keyset = **known;
-    const auto scanned = co_await swaps_.scan().scan(desk, keyset, 0, 3);
+    const auto scanned = co_await swaps_.scan().scan(desk, keyset, 0, RestoreScan::kToRestore);
     if (!scanned) co_return scanned.error();
     const bool nothing = scanned->next_counter == 0;
     std::uint64_t unknown = 0;
-    for (const cashu::Proof& proof : scanned->unspent)
-      if (!wallet_.proofs.knows(proof)) unknown += proof.amount.value();
+    for (const WalletBook::Found& found : scanned->unspent)
+      if (!wallet_.proofs.knows(found.proof)) unknown += found.proof.amount.value();
     util::Json line = {{"mint", mint},
                        {"keyset", id},
                        {"unit", keyset.unit},

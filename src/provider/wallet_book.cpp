@@ -1,5 +1,6 @@
 #include "provider/wallet_book.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace paygress::provider {
@@ -7,13 +8,15 @@ namespace {
 
 constexpr const char* kColumns = "SELECT amount, keyset, secret, c FROM proofs ";
 
+cashu::Proof read_proof(store::Statement& row) {
+  const crypto::Point c = crypto::Point::from_hex(row.text(3)).value();
+  const cashu::Amount amount(store::loaded_amount(row.integer(0)));
+  return cashu::Proof{amount, row.text(1), row.text(2), c, std::nullopt, "", std::nullopt};
+}
+
 std::vector<cashu::Proof> read_proofs(store::Statement row) {
   std::vector<cashu::Proof> proofs;
-  while (row.step()) {
-    const crypto::Point c = crypto::Point::from_hex(row.text(3)).value();
-    const cashu::Amount amount(store::loaded_amount(row.integer(0)));
-    proofs.push_back(cashu::Proof{amount, row.text(1), row.text(2), c, std::nullopt, "", std::nullopt});
-  }
+  while (row.step()) proofs.push_back(read_proof(row));
   return proofs;
 }
 
@@ -31,6 +34,28 @@ cashu::Amount WalletBook::insert(std::string_view origin, std::string_view mint,
     if (added == 1) sum = cashu::add(sum, proof.amount).value();
   }
   return sum;
+}
+
+cashu::Amount WalletBook::insert_found(std::string_view origin, std::string_view mint, std::string_view unit,
+                                       const std::vector<Found>& found, const std::string& user) {
+  std::vector<cashu::Proof> proofs;
+  for (const Found& one : found) proofs.push_back(one.proof);
+  const cashu::Amount sum = insert(origin, mint, unit, proofs, user);
+  for (const Found& one : found)
+    database_.run("UPDATE proofs SET counter = ? WHERE y = ? AND counter IS NULL", std::int64_t{one.counter},
+                  cashu::proof_y(one.proof).hex());
+  return sum;
+}
+
+std::vector<WalletBook::Found> WalletBook::found(std::string_view user, std::string_view mint, std::string_view unit) {
+  store::Statement row = database_.prepare(
+      "SELECT amount, keyset, secret, c, counter FROM proofs WHERE used_by = ? AND state = 'reserved' AND mint = ? AND unit = ? "
+      "AND "
+      "counter IS NOT NULL ORDER BY keyset, counter");
+  row.bind(user).bind(mint).bind(unit);
+  std::vector<Found> found;
+  while (row.step()) found.push_back({read_proof(row), static_cast<std::uint32_t>(row.integer(4))});
+  return found;
 }
 
 util::Result<std::vector<cashu::Proof>> WalletBook::select(std::string_view mint, std::string_view unit, cashu::Amount wanted,
@@ -121,6 +146,18 @@ void WalletBook::set_spent(const std::vector<cashu::Proof>& proofs) {
     database_.run("UPDATE proofs SET state = 'spent' WHERE y = ? AND state = 'reserved'", cashu::proof_y(proof).hex());
 }
 
+void WalletBook::reassign(std::string_view user, std::string_view new_user, const std::vector<cashu::Proof>& proofs) {
+  for (const cashu::Proof& proof : proofs) {
+    const auto moved = database_.run("UPDATE proofs SET used_by = ? WHERE y = ? AND used_by = ? AND state = 'reserved'", new_user,
+                                     cashu::proof_y(proof).hex(), user);
+    if (moved != 1) throw std::logic_error("a proof was to change hands that was not in them");
+  }
+}
+
+void WalletBook::reassign(std::string_view user, std::string_view new_user) {
+  database_.run("UPDATE proofs SET used_by = ? WHERE used_by = ? AND state = 'reserved'", new_user, user);
+}
+
 bool WalletBook::knows(const cashu::Proof& proof) {
   store::Statement row = database_.prepare("SELECT 1 FROM proofs WHERE y = ?");
   row.bind(cashu::proof_y(proof).hex());
@@ -138,6 +175,16 @@ void WalletBook::set_next_counter(std::string_view keyset, std::uint32_t next) {
       "INSERT INTO counters (seed, keyset, next) VALUES (?, ?, ?) ON CONFLICT (seed, keyset) DO UPDATE SET next = max(next, "
       "excluded.next)",
       seed_id_, keyset, std::int64_t{next});
+}
+
+void WalletBook::set_signed(std::string_view keyset, std::uint32_t end) {
+  database_.run("UPDATE counters SET signed = max(signed, ?) WHERE seed = ? AND keyset = ?", std::int64_t{end}, seed_id_, keyset);
+}
+
+std::uint32_t WalletBook::unsigned_counters(std::string_view keyset) {
+  store::Statement row = database_.prepare("SELECT next - signed FROM counters WHERE seed = ? AND keyset = ?");
+  row.bind(seed_id_).bind(keyset);
+  return row.step() ? static_cast<std::uint32_t>(std::max<std::int64_t>(0, row.integer(0))) : 0;
 }
 
 }  // namespace paygress::provider

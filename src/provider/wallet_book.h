@@ -27,6 +27,17 @@ class WalletBook {
   cashu::Amount insert(std::string_view origin, std::string_view mint, std::string_view unit, const std::vector<cashu::Proof>&,
                        std::optional<std::string> user = {});
 
+  // A proof that the seed has found, with its counter (NUT-13).
+  struct Found {
+    cashu::Proof proof;
+    std::uint32_t counter = 0;
+  };
+  // The same for what the seed has found: reserved for `user`.
+  cashu::Amount insert_found(std::string_view origin, std::string_view mint, std::string_view unit, const std::vector<Found>&,
+                             const std::string& user);
+  // What was found at one mint and is still reserved for `user`.
+  std::vector<Found> found(std::string_view user, std::string_view mint, std::string_view unit);
+
   // Held proofs worth `wanted` and their own input fee, in as few as possible (largest first), of at most `most`. Nothing is
   // reserved yet. Code `balance_too_low`, or `too_many_proofs` when it would take more than that.
   util::Result<std::vector<cashu::Proof>> select(std::string_view mint, std::string_view unit, cashu::Amount wanted,
@@ -44,12 +55,19 @@ class WalletBook {
   std::vector<cashu::Proof> reserved_for(std::string_view user, std::string_view mint);
   void hold(const std::vector<cashu::Proof>&);       // reserved -> held
   void set_spent(const std::vector<cashu::Proof>&);  // reserved -> spent
+  // Reserved for somebody else from now on: these proofs, or all of `user`. Throws when one of them was not `user`'s.
+  void reassign(std::string_view user, std::string_view new_user, const std::vector<cashu::Proof>&);
+  void reassign(std::string_view user, std::string_view new_user);
 
   bool knows(const cashu::Proof&);
 
   // The first counter of `keyset` that was never used, and the same moved on (never back).
   std::uint32_t next_counter(std::string_view keyset);
   void set_next_counter(std::string_view keyset, std::uint32_t next);
+  // The mint has signed everything that a restore must find up to here, `end` not included (never back).
+  void set_signed(std::string_view keyset, std::uint32_t end);
+  // How many of the last counters were used for nothing: a restore that goes by signatures sees a gap there.
+  std::uint32_t unsigned_counters(std::string_view keyset);
 
  private:
   store::Database& database_;

@@ -24,7 +24,8 @@ CREATE INDEX orders_open ON orders (ended) WHERE ended = 0;
 CREATE INDEX orders_by_customer ON orders (customer, ended);
 
 -- The swap journal: everything that a swap needs, on disk before the mint hears of it (NUT-03, NUT-13). `kind`: claim (a
--- customer's token becomes ours), split (a part of ours becomes a token for somebody), sweep (ours become newer ones).
+-- customer's token becomes ours), reclaim (what the seed found is an order's again), split (a part of ours becomes a token for
+-- somebody), sweep (ours become newer ones).
 CREATE TABLE swaps (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, mint TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL,
   face INTEGER NOT NULL, fee INTEGER NOT NULL, gives INTEGER NOT NULL, inputs TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
@@ -36,13 +37,17 @@ CREATE TABLE swap_outputs (
 CREATE TABLE swap_inputs (y TEXT PRIMARY KEY, swap_id TEXT NOT NULL REFERENCES swaps (id)) STRICT;
 CREATE INDEX swap_inputs_by_swap ON swap_inputs (swap_id);
 
--- The next unused counter of each keyset, per seed: a counter is used once.
-CREATE TABLE counters (seed TEXT NOT NULL, keyset TEXT NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (seed, keyset)) STRICT;
+-- The next unused counter of each keyset, per seed: a counter is used once. `signed`: past the last one that the mint has signed.
+CREATE TABLE counters (
+  seed TEXT NOT NULL, keyset TEXT NOT NULL, next INTEGER NOT NULL, signed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (seed, keyset)) STRICT;
 
--- Money: proofs that are ours, or were. `origin` made them; `used_by` has reserved, spent or given them.
+-- Money: proofs that are ours, or were. `origin` made them; `used_by` has reserved, spent or given them. `counter` (NUT-13) is that
+-- of proofs that the seed has found.
 CREATE TABLE proofs (
   y TEXT PRIMARY KEY, mint TEXT NOT NULL, unit TEXT NOT NULL, keyset TEXT NOT NULL, amount INTEGER NOT NULL,
-  secret TEXT NOT NULL, c TEXT NOT NULL, state TEXT NOT NULL, origin TEXT NOT NULL, used_by TEXT) STRICT;
+  secret TEXT NOT NULL, c TEXT NOT NULL, state TEXT NOT NULL, origin TEXT NOT NULL, used_by TEXT,
+  counter INTEGER) STRICT;
 CREATE INDEX proofs_held ON proofs (mint, unit, amount) WHERE state = 'held';
 CREATE INDEX proofs_reserved ON proofs (used_by) WHERE state = 'reserved';
 

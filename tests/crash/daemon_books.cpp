@@ -34,6 +34,9 @@ DaemonBooks read_books(const std::filesystem::path& path) {
   books.ledger_proofs = balance(database, "amount", "account = 'proofs' AND reference = ''");
   books.ledger_orders = balance(database, "abs(amount)", "account = 'orders'");
   books.ledger_sum = balance(database, "amount", "reference = ''");
+  store::Statement reclaims = database.prepare("SELECT coalesce(sum(fee), 0) FROM swaps WHERE kind = 'reclaim' AND state = 'done'");
+  reclaims.step();
+  books.reclaim_fees = static_cast<std::uint64_t>(reclaims.integer(0));
   return books;
 }
 

@@ -12,6 +12,11 @@ void must_be_delivered(const util::Json& answer) {
     throw std::runtime_error("the order was not delivered: " + answer.value("code", std::string()));
 }
 
+void must_be_refunded(const util::Json& answer) {
+  if (!answer.contains("refund_token"))
+    throw std::runtime_error("the money did not come back: " + answer.value("code", std::string()));
+}
+
 net::Task<> sell_pod(Trial& trial, Trouble trouble, int deaths = 1) {
   trial.start(trouble, deaths);
   co_await trial.settled();
@@ -39,9 +44,7 @@ net::Task<> refund(Trial& trial) {
   trial.start();
   co_await trial.settled();
   const std::size_t pod = co_await trial.order_pod(kSat);
-  const util::Json answer = co_await trial.answered(pod);
-  if (!answer.contains("refund_token"))
-    throw std::runtime_error("the money did not come back: " + answer.value("code", std::string()));
+  must_be_refunded(co_await trial.answered(pod));
   co_await trial.stop();
 }
 
@@ -69,18 +72,23 @@ void bring_again(Trial& trial) {
   for (const nostr::Event& letter : trial.story.second_relay.stored()) trial.story.world.relay.put(letter);
 }
 
-void must_be_spent(const util::Json& answer) {
-  if (answer["code"] != "token_spent") throw std::runtime_error("not the answer to a token that is spent: " + answer.dump());
+// Once more the same answer: the pod is the one that runs already, and what was paid for it is paid once.
+net::Task<> must_be_delivered_again(Trial& trial, std::size_t order) {
+  const util::Json before = co_await trial.answered(order);
+  const util::Json again = co_await trial.answered(order, 2);
+  must_be_delivered(again);
+  for (const char* key : {"pod_npub", "node_port", "expires_at"})
+    if (before.at(key) != again.at(key)) throw std::runtime_error("not the same pod: " + before.dump() + " and " + again.dump());
 }
 
 // The forgotten order comes again. Before the daemon takes a counter it asks the mint whether it was used, and so finds the old
-// money; then the token is spent, and its pod runs.
+// money, and by its places the order that it was claimed for.
 net::Task<> roll_back(Trial& trial) {
   const std::size_t forgotten = co_await sell_pod_and_forget(trial);
   trial.start();
   co_await trial.settled();
   bring_again(trial);
-  must_be_spent(co_await trial.answered(forgotten, 2));
+  co_await must_be_delivered_again(trial, forgotten);
   const std::size_t next = co_await trial.order_pod(kSat);
   must_be_delivered(co_await trial.answered(next));
   co_await trial.stop();
@@ -94,8 +102,61 @@ net::Task<> roll_back_and_collide(Trial& trial) {
   const std::size_t next = co_await trial.order_pod(kSat);
   must_be_delivered(co_await trial.answered(next));
   bring_again(trial);
-  must_be_spent(co_await trial.answered(forgotten, 2));
+  co_await must_be_delivered_again(trial, forgotten);
   co_await trial.stop();
+}
+
+// A daemon whose death takes with it all that it has learned since it was started.
+net::Task<> start_and_forget_at_death(Trial& trial) {
+  co_await trial.stop();
+  trial.keep_database();
+  trial.forget_at_death();
+  trial.start();
+  co_await trial.settled();
+}
+
+// It may have died on its way out, and what it has answered is forgotten. Gives the last answer.
+net::Task<util::Json> stop_and_remember(Trial& trial, std::size_t order) {
+  co_await trial.stop();
+  trial.start_unharmed();
+  const util::Json last = co_await trial.answered_after_death(order);
+  co_await trial.stop();
+  co_return last;
+}
+
+// Whatever had become of the order, and wherever it was forgotten: the relay brings it again, and there is one pod.
+net::Task<> sell_pod_and_forget_at_death(Trial& trial) {
+  trial.start_unharmed();
+  co_await start_and_forget_at_death(trial);
+  const std::size_t pod = co_await trial.order_pod(kSat);
+  const util::Json sold = co_await trial.answered(pod);
+  must_be_delivered(sold);
+  const util::Json last = co_await stop_and_remember(trial, pod);
+  must_be_delivered(last);
+  if (last["pod_npub"] != sold["pod_npub"]) throw std::runtime_error("two pods for one order");
+}
+
+net::Task<> sell_time_and_forget_at_death(Trial& trial) {
+  const std::size_t pod = co_await trial.order_pod(kSat);
+  trial.start_unharmed();
+  const util::Json sold = co_await trial.answered(pod);
+  co_await start_and_forget_at_death(trial);
+  const std::size_t more = co_await trial.order_time(kSat, sold["pod_npub"].get<std::string>());
+  const util::Json extended = co_await trial.answered(more);
+  must_be_delivered(extended);
+  const util::Json last = co_await stop_and_remember(trial, more);
+  must_be_delivered(last);
+  if (last["new_expires_at"] != extended["new_expires_at"]) throw std::runtime_error("the time was sold twice: " + last.dump());
+}
+
+// A refund that was forgotten is made again, and the first is worth nothing then.
+net::Task<> refund_and_forget_at_death(Trial& trial) {
+  trial.story.world.kube.manners.image_never_pulls = true;
+  trial.start_unharmed();
+  co_await start_and_forget_at_death(trial);
+  const std::size_t pod = co_await trial.order_pod(kSat);
+  must_be_refunded(co_await trial.answered(pod));
+  must_be_refunded(co_await stop_and_remember(trial, pod));
 }
 
 Scenario trouble(std::string name, Trouble trouble) {
@@ -126,6 +187,9 @@ std::vector<Scenario> all_scenarios() {
       trouble("wrong DLEQ", Trouble::wrong_dleq),
       {"rolled back", roll_back, false, true},
       {"rolled back, counters collide", roll_back_and_collide, false, true},
+      {"rolled back at death", sell_pod_and_forget_at_death, false, true},
+      {"more time, rolled back at death", sell_time_and_forget_at_death, true, true},
+      {"a refund, rolled back at death", refund_and_forget_at_death, true, true},
   };
 }
 

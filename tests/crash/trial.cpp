@@ -121,7 +121,7 @@ net::Task<std::size_t> Trial::order_time(std::uint64_t sat, std::string pod_npub
 
 std::size_t Trial::remember(std::string token, util::Json request, bool pod) {
   std::string message = story.send(request);
-  orders_.push_back({std::move(token), std::move(message), pod, 0});
+  orders_.push_back({std::move(token), std::move(message), pod});
   return orders_.size() - 1;
 }
 
@@ -138,6 +138,10 @@ net::Task<util::Json> Trial::answered(std::size_t order, std::size_t n) {
   co_await wait("the final answer", heard);
   orders_[order].answers = n;
   co_return final_answers(orders_[order])[n - 1];
+}
+
+net::Task<util::Json> Trial::answered_after_death(std::size_t order) {
+  co_return co_await answered(order, orders_[order].answers_at_death + 1);
 }
 
 // ---- the daemon's lives
@@ -195,6 +199,8 @@ void Trial::revive() {
   if (*code != -SIGKILL || deaths_left_ == 0) throw std::runtime_error("paygressd ended by itself with " + std::to_string(*code));
   killed_ = true;
   armed_ = false;
+  for (Order& order : orders_) order.answers_at_death = final_answers(order).size();
+  if (forgets_at_death_) roll_database_back();
   if (--deaths_left_ > 0)
     launch_armed();
   else

@@ -49,6 +49,10 @@ class Trial {
   // A copy of the database as it lies there, the daemon being stopped, and the way back to it.
   void keep_database();
   void roll_database_back();
+  // From here on a death takes with it whatever the database has learned since keep_database().
+  void forget_at_death() { forgets_at_death_ = true; }
+  // Waits for the first final answer to that order that came after the daemon's death, and gives it.
+  net::Task<util::Json> answered_after_death(std::size_t order);
 
   Story story;
 
@@ -56,7 +60,8 @@ class Trial {
   struct Order {
     std::string token, message;
     bool pod = false;
-    std::size_t answers = 0;  // final ones that the scenario waited for
+    std::size_t answers = 0;           // final ones that the scenario waited for
+    std::size_t answers_at_death = 0;  // that had come when the daemon died
   };
   // In the mint's unit: what was minted is the customer's, the provider's, or the mint's fee.
   struct Balance {
@@ -88,7 +93,7 @@ class Trial {
   net::TaskGroup errands_;
   std::vector<Order> orders_;
   Trouble trouble_ = Trouble::none;
-  bool trouble_came_ = false, armed_ = false, killed_ = false, killed_at_swap_ = false;
+  bool trouble_came_ = false, armed_ = false, killed_ = false, killed_at_swap_ = false, forgets_at_death_ = false;
   int deaths_left_ = 0;
   unsigned requests_ = 0, answers_ = 0;
   std::int64_t lost_msat_ = 0;

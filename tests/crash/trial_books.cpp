@@ -33,6 +33,7 @@ net::Task<> Trial::count() {
   const DaemonBooks books = read_books(story.settings.at("CASHU_DB_PATH"));
   const Purse provider = co_await weigh(client_, books.held);
   sum.provider = provider.unspent;
+  sum.fees += books.reclaim_fees;
   const std::uint64_t known = sum.customer + sum.provider + sum.fees;
   lost_msat_ = (static_cast<std::int64_t>(sum.minted) - static_cast<std::int64_t>(known)) * static_cast<std::int64_t>(kMsatPerSat);
   const std::string balance = "minted " + std::to_string(sum.minted) + " sat; the customer has " + std::to_string(sum.customer) +

@@ -131,3 +131,32 @@ TEST_CASE("what is worth less than the fee for moving it stays where it is") {
   CHECK(world.held() == 1);
   CHECK(world.mint.faults().requests("swap") == 0);
 }
+
+TEST_CASE("counters that were used for nothing do not hide what comes after them from a restore") {
+  World world;
+  world.start();
+  world.earn(1000);
+  const std::string keyset = world.keysets().at(0);
+  // Orders that the mint has refused, as many as a restore just looks through.
+  const std::uint32_t gap = RestoreScan::kToRestore * 100 - 100;
+  {
+    store::Transaction transaction(world.database);
+    world.wallet.proofs.set_next_counter(keyset, gap);
+    transaction.commit();
+  }
+  CHECK(world.wallet.proofs.unsigned_counters(keyset) == gap);
+  REQUIRE(world.until([&] { return world.wallet.proofs.unsigned_counters(keyset) == 0 && world.held() > 0; }));
+  CHECK(world.held() == 999);
+  CHECK(world.mint.faults().requests("swap") == 1);
+  CHECK(world.wallet.check_books());
+  // What a restore from the seed alone finds: the proof that was swapped.
+  MintDesk& desk = world.mints.get(world.mint.url());
+  const auto found = net::test::run(world.io, world.scan.scan(desk, *desk.active("sat"), 0, RestoreScan::kToRestore));
+  REQUIRE(found);
+  CHECK(found->unspent_sum.value() == 511);
+  CHECK(found->next_counter > gap);
+  // And with the gap closed, nothing more is swapped.
+  const auto later = world.clock.now() + std::chrono::minutes(5);
+  REQUIRE(world.until([&] { return world.clock.now() > later; }));
+  CHECK(world.mint.faults().requests("swap") == 1);
+}

@@ -2,11 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <iterator>
-#include <sstream>
 
 #include "cashu/token.h"
 #include "tests/sandbox/held.h"
+#include "tests/sandbox/operator.h"
 #include "tests/sandbox/redeem.h"
 #include "tests/sandbox/story.h"
 
@@ -16,36 +15,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Said {
-  int exit_code = 0;
-  std::string text;
-  util::Json json() const { return util::parse_json(text).value(); }
-};
-
-// `line`: words with spaces between them.
-net::Task<Said> paygressctl(Story& story, std::string line) {
-  const std::filesystem::path file = story.folder() / "said";
-  std::filesystem::remove(file);
-  std::istringstream stream("--json " + line);
-  std::vector<std::string> words(std::istream_iterator<std::string>(stream), {});
-  const std::map<std::string, std::string> environment = {{"PAYGRESS_ADMIN_SOCKET", story.settings.at("PAYGRESS_ADMIN_SOCKET")}};
-  DaemonProcess process(environment, file, words, {}, "paygressctl");
-  const std::function<bool()> ended = [&process] { return process.exit_code().has_value(); };
-  co_await story.until("paygressctl ends", ended, 60s);
-  co_return Said{process.exit_code().value(), process.log()};
-}
-
 // One pod of `seconds`, sold and over: what is left is the operator's own.
 net::Task<> earn(Story& story, std::uint64_t sat) {
   const util::Json pod = co_await story.ask(story.spawn(story.token(sat)));
   CHECK(pod["pod_npub"].is_string());
   util::Json end = {{"end", pod["pod_npub"]}};
   static_cast<void>(co_await story.ask(std::move(end)));
-}
-
-net::Task<> begin(Story& story) {
-  story.settings["PAYGRESS_ADMIN_SOCKET"] = story.folder() / "admin.sock";
-  co_await story.start();
 }
 
 net::Task<> until_own(Story& story, std::int64_t sat) {
@@ -63,7 +38,7 @@ std::uint64_t face(const std::string& token) { return cashu::total(cashu::decode
 
 TEST_CASE("what customers may still get back is not the operator's; when their time is over it is") {
   tell([](Story& story) -> net::Task<> {
-    co_await begin(story);
+    co_await start_with_admin(story);
     const util::Json pod = co_await story.ask(story.spawn(story.token(120)));
     REQUIRE(pod["pod_npub"].is_string());
     const Said running = co_await paygressctl(story, "wallet balance");
@@ -83,7 +58,7 @@ TEST_CASE("what customers may still get back is not the operator's; when their t
 
 TEST_CASE("money is taken out as a token, once, and the books follow") {
   tell([](Story& story) -> net::Task<> {
-    co_await begin(story);
+    co_await start_with_admin(story);
     co_await earn(story, 120);
     co_await until_own(story, 119);
     const Said exported = co_await paygressctl(story, "wallet export 50");
@@ -108,7 +83,7 @@ TEST_CASE("money is taken out as a token, once, and the books follow") {
 
 TEST_CASE("killed while a token is taken out: it is there afterwards, once") {
   tell([](Story& story) -> net::Task<> {
-    co_await begin(story);
+    co_await start_with_admin(story);
     co_await earn(story, 120);
     co_await until_own(story, 119);
     story.world.mint.faults().order("swap", {sandbox::FaultKind::hold_reply, 4000});
@@ -135,7 +110,7 @@ TEST_CASE("killed while a token is taken out: it is there afterwards, once") {
 
 TEST_CASE("the books of a period are exported as CSV, and their sum is nothing") {
   tell([](Story& story) -> net::Task<> {
-    co_await begin(story);
+    co_await start_with_admin(story);
     co_await earn(story, 30);
     co_await until_own(story, 29);
     const std::string from = util::rfc3339(story.clock().now() - 24h), to = util::rfc3339(story.clock().now() + 24h);
@@ -153,7 +128,7 @@ TEST_CASE("the books of a period are exported as CSV, and their sum is nothing")
 
 TEST_CASE("a disk that was lost: the words alone bring the money back, verified first") {
   tell([](Story& story) -> net::Task<> {
-    co_await begin(story);
+    co_await start_with_admin(story);
     co_await earn(story, 120);
     co_await until_own(story, 119);
     const Said backup = co_await paygressctl(story, "wallet backup");
@@ -181,44 +156,10 @@ TEST_CASE("a disk that was lost: the words alone bring the money back, verified 
   });
 }
 
-TEST_CASE("a refund that its customer has not redeemed yet is not counted as the operator's when the disk was lost") {
-  tell([](Story& story) -> net::Task<> {
-    story.world.kube.manners.image_never_pulls = true;
-    co_await begin(story);
-    const std::string message = story.send(story.spawn(story.token(30)));
-    const util::Json answer = co_await story.answer(message, 60s);
-    REQUIRE(answer["refund_token"].is_string());
-    co_await story.stop();
-    std::filesystem::remove(story.settings.at("CASHU_DB_PATH"));
-    std::filesystem::remove(story.settings.at("CASHU_DB_PATH") + "-wal");
-    story.world.kube.manners.image_never_pulls = false;
-    co_await story.start();
-    // The first sale looks at the counters, finds the refund, and sets it apart. (The relay shows the first message again, too.)
-    story.customer = crypto::SecretKey::generate(crypto::system_random());
-    const util::Json pod = co_await story.ask(story.spawn(story.token(20)));
-    CHECK(pod["pod_npub"].is_string());
-    const Said balance = co_await paygressctl(story, "wallet balance");
-    const util::Json line = balance.json().at(0);
-    CHECK(line.at("found") == 29);
-    CHECK(line.at("owed") == 19);
-    CHECK(line.at("solvent") == 0);
-    CHECK(line.at("at_once") == 19);
-    // The customer redeems it; what the operator takes in afterwards is not his any more.
-    CHECK_FALSE(story.spent(answer["refund_token"]));
-    co_await redeem(story, answer["refund_token"]);
-    const Said restored = co_await paygressctl(story, "wallet restore");
-    REQUIRE(restored.exit_code == 0);
-    CHECK(restored.json().at(0).at("brought_in") == 0);
-    const Said after = co_await paygressctl(story, "wallet balance");
-    CHECK(after.json().at(0).at("found") == 0);
-    CHECK(after.json().at(0).at("solvent") == 0);
-  });
-}
-
 TEST_CASE("who ends his pod early gets the unused time back, less the mint's fee, if the operator allows it") {
   tell([](Story& story) -> net::Task<> {
     story.settings["END_REFUNDS"] = "true";
-    co_await begin(story);
+    co_await start_with_admin(story);
     const util::Json pod = co_await story.ask(story.spawn(story.token(121)));
     REQUIRE(pod["duration_seconds"] == 120);
     util::Json end = {{"end", pod["pod_npub"]}};
@@ -238,7 +179,7 @@ TEST_CASE("who ends his pod early gets the unused time back, less the mint's fee
 TEST_CASE("killed while unused time goes back: it goes back once") {
   tell([](Story& story) -> net::Task<> {
     story.settings["END_REFUNDS"] = "true";
-    co_await begin(story);
+    co_await start_with_admin(story);
     const util::Json pod = co_await story.ask(story.spawn(story.token(121)));
     bool swapped = false;
     story.world.mint.faults().order("swap", {sandbox::FaultKind::hold_reply, 3000});
@@ -261,7 +202,7 @@ TEST_CASE("killed while unused time goes back: it goes back once") {
 TEST_CASE("a refund that nobody read is sent again by the operator") {
   tell([](Story& story) -> net::Task<> {
     story.world.kube.manners.image_never_pulls = true;
-    co_await begin(story);
+    co_await start_with_admin(story);
     const std::string message = story.send(story.spawn(story.token(30)));
     const util::Json answer = co_await story.answer(message, 60s);
     REQUIRE(answer["refund_token"].is_string());
