@@ -31,36 +31,33 @@ util::Result<> sort_by_state(const std::vector<WalletBook::Found>& found, const 
   return {};
 }
 
-using ByCounter = std::map<std::uint32_t, cashu::Proof>;
-
-// Those of these amounts that lie in these places, wherever among the counters their claim began. Empty unless all are there.
-std::vector<cashu::Proof> placed(const ByCounter& found, const std::vector<cashu::Amount>& amounts,
-                                 const std::vector<std::uint32_t>& places) {
-  for (const auto& [counter, first_proof] : found) {
-    if (counter < places.front()) continue;
+// The counters at which these amounts lie in these places, wherever among the counters their claim began. Empty unless all are there.
+std::vector<std::uint32_t> placed(const WalletBook::Amounts& found, const std::vector<cashu::Amount>& amounts,
+                                  const std::vector<std::uint32_t>& places) {
+  for (const auto& [counter, first_amount] : found) {
+    if (first_amount != amounts.front() || counter < places.front()) continue;
     const std::uint32_t begin = counter - places.front();
     if (begin != cashu::Placement::begin(begin)) continue;
-    std::vector<cashu::Proof> claimed;
+    std::vector<std::uint32_t> counters;
     for (std::size_t i = 0; i < amounts.size(); ++i) {
-      const auto proof = found.find(begin + places[i]);
-      if (proof == found.end() || proof->second.amount != amounts[i]) break;
-      claimed.push_back(proof->second);
+      const auto there = found.find(begin + places[i]);
+      if (there == found.end() || there->second != amounts[i]) break;
+      counters.push_back(there->first);
     }
-    if (claimed.size() == amounts.size()) return claimed;
+    if (counters.size() == amounts.size()) return counters;
   }
   return {};
 }
 
 }  // namespace
 
-net::Task<util::Result<ScannedKeyset>> RestoreScan::scan(MintDesk& desk, cashu::Keyset keyset, std::uint32_t first,
-                                                         int empty_batches) {
+net::Task<util::Result<ScannedKeyset>> RestoreScan::scan(MintDesk& desk, cashu::Keyset keyset, std::uint32_t first, Depth depth) {
   ScannedKeyset scanned;
   scanned.keyset = keyset.id;
   scanned.unit = keyset.unit;
   scanned.next_counter = first;
   std::uint32_t counter = first;
-  for (int empty = 0; empty < empty_batches;) {
+  for (int empty = 0; empty < (scanned.next_counter == first ? depth.at_first : depth.afterwards);) {
     const std::vector<cashu::Amount> any(kBatch, cashu::Amount(1));
     const auto asked = cashu::make_outputs(any, keyset, wallet_.seed, counter);
     if (!asked) co_return asked.error();
@@ -97,8 +94,7 @@ net::Task<util::Result<>> RestoreScan::make_sure_of_counters(MintDesk& desk, con
   }
   const std::uint32_t next = wallet_.proofs.next_counter(keyset.id);
   // An older life has used the next counter, or one soon after it.
-  auto scanned = co_await scan(desk, keyset, next, kToNotice);
-  if (scanned && scanned->next_counter > next) scanned = co_await scan(desk, keyset, next, kToRepair);
+  const auto scanned = co_await scan(desk, keyset, next, kToNotice);
   if (!scanned) co_return scanned.error();
   if (scanned->next_counter > next) {
     const cashu::Amount new_money = bring_in(desk.url().text(), *scanned, desk.now());
@@ -143,9 +139,8 @@ cashu::Amount RestoreScan::bring_in(const std::string& mint, const ScannedKeyset
 
 std::vector<cashu::Proof> RestoreScan::claimed_before(const std::string& order_id, const MintDesk& desk, const std::string& unit,
                                                       cashu::Amount net) {
-  std::map<std::string, ByCounter> found_of;
-  for (const WalletBook::Found& found : wallet_.proofs.found(kFound, desk.url().text(), unit))
-    found_of[found.proof.keyset_id].emplace(found.counter, found.proof);
+  if (net.is_zero()) return {};
+  const std::map<std::string, WalletBook::Amounts> found_of = wallet_.proofs.found(kFound, desk.url().text(), unit);
   const cashu::Placement placement(wallet_.seed, order_id);
   for (const auto& [keyset_id, found] : found_of) {
     const auto keyset = cashu::find_keyset(desk.keysets(), keyset_id);
@@ -154,8 +149,8 @@ std::vector<cashu::Proof> RestoreScan::claimed_before(const std::string& order_i
     for (int lives = 0; lives < kMostLives; ++lives) {
       const auto amounts = cashu::Placement::split(amount, **keyset);
       if (!amounts) break;
-      std::vector<cashu::Proof> claimed = placed(found, *amounts, placement.places(amounts->size()));
-      if (!claimed.empty()) return claimed;
+      const std::vector<std::uint32_t> counters = placed(found, *amounts, placement.places(amounts->size()));
+      if (!counters.empty()) return wallet_.proofs.found_at(kFound, keyset_id, counters);
       // It may have been forgotten before: then it was claimed once more, for a fee.
       const auto fee = cashu::input_fee(amounts->size(), **keyset);
       const auto left = fee ? cashu::subtract(amount, *fee) : fee;

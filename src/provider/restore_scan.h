@@ -26,8 +26,19 @@ class RestoreScan {
  public:
   explicit RestoreScan(Wallet& wallet) : wallet_(wallet) {}
 
-  // Looks from counter `first` on until `empty_batches` batches of 100 counters in a row were never signed.
-  net::Task<util::Result<ScannedKeyset>> scan(MintDesk&, cashu::Keyset, std::uint32_t first, int empty_batches);
+  // So many batches of 100 counters in a row that were never signed are the end of what a mint remembers: before anything was found,
+  // and afterwards. NUT-13 says 3; but orders that the mint refuses use counters up, too, and anybody can send such.
+  struct Depth {
+    int at_first, afterwards;
+  };
+  static constexpr Depth kToNotice{2, 5};  // asked before the first order: it waits for the answer
+  static constexpr Depth kToRepair{5, 5};
+  static constexpr Depth kToRestore{50, 50};
+  // The treasury sees to it that no more counters in a row are never signed.
+  static constexpr std::uint32_t kMostUnsigned = 2000;
+
+  // Looks from counter `first` on.
+  net::Task<util::Result<ScannedKeyset>> scan(MintDesk&, cashu::Keyset, std::uint32_t first, Depth);
 
   // Before the first swap with a keyset: were counters used that we believe unused? Then they are repaired, and what is unspent
   // of that older life is brought in. Asked once per keyset and run of the program. Needs no NUT-09: without it there is nothing
@@ -45,12 +56,6 @@ class RestoreScan {
                                            cashu::Amount net);
 
   static constexpr const char* kFound = "found";
-
-  // So many empty batches in a row are the end of what a mint remembers (NUT-13 says 3; but orders that the mint refuses use
-  // counters up, too, and anybody can send such): of a first look, of a repair, and of a restore from the seed alone.
-  static constexpr int kToNotice = 3, kToRepair = 10, kToRestore = 50;
-  // The treasury sees to it that no more counters in a row are never signed.
-  static constexpr std::uint32_t kMostUnsigned = 2000;
 
  private:
   std::set<std::string> secrets_under_way();

@@ -48,6 +48,9 @@ ReturnDesk::ReturnDesk(net::Clock& clock, crypto::RandomSource& random, Mints& m
 
 bool ReturnDesk::owe(const market::Lease& lease, const Recipient& recipient, const contract::EndAnswer& answer) {
   if (!allowed_) return false;
+  // What was claimed in a life that the database has forgotten may have gone back in that life, too.
+  const auto claim = wallet_.swaps.find(lease.order_id);
+  if (claim && claim->kind == SwapKind::reclaim) return false;
   // The time may have been paid at several mints; one token is of one mint: that with most of this pod's money.
   const std::vector<Balance> paid = wallet_.ledger.balances_of(Account::leases, lease.id);
   const auto largest = std::min_element(paid.begin(), paid.end(), [](const auto& a, const auto& b) { return a.msats < b.msats; });

@@ -1,5 +1,6 @@
 // The treasury's answer to a lost disk: what the seed alone still finds.
 #include <algorithm>
+#include <set>
 
 #include "provider/treasury.h"
 
@@ -32,6 +33,11 @@ net::Task<util::Result<std::map<std::string, std::uint64_t>>> Treasury::take_in_
       if ((*states)[i] == cashu::ProofState::spent) spent.push_back(found[first + i]);
     }
   }
+  // While the mint thought, an order may have taken what is its own.
+  std::set<std::string> still_found;
+  for (const cashu::Proof& proof : wallet_.proofs.reserved_for(RestoreScan::kFound, mint)) still_found.insert(proof.secret);
+  for (auto* const proofs : {&unspent, &spent})
+    std::erase_if(*proofs, [&](const cashu::Proof& proof) { return !still_found.contains(proof.secret); });
   std::map<std::string, std::uint64_t> sums;
   store::Transaction transaction(wallet_.database);
   const auto post = [&](const cashu::Proof& proof, const char* what, Account credit) {

@@ -47,15 +47,27 @@ cashu::Amount WalletBook::insert_found(std::string_view origin, std::string_view
   return sum;
 }
 
-std::vector<WalletBook::Found> WalletBook::found(std::string_view user, std::string_view mint, std::string_view unit) {
+std::map<std::string, WalletBook::Amounts> WalletBook::found(std::string_view user, std::string_view mint, std::string_view unit) {
   store::Statement row = database_.prepare(
-      "SELECT amount, keyset, secret, c, counter FROM proofs WHERE used_by = ? AND state = 'reserved' AND mint = ? AND unit = ? "
-      "AND "
-      "counter IS NOT NULL ORDER BY keyset, counter");
+      "SELECT keyset, counter, amount FROM proofs WHERE used_by = ? AND state = 'reserved' AND mint = ? AND unit = ? AND "
+      "counter IS NOT NULL");
   row.bind(user).bind(mint).bind(unit);
-  std::vector<Found> found;
-  while (row.step()) found.push_back({read_proof(row), static_cast<std::uint32_t>(row.integer(4))});
+  std::map<std::string, Amounts> found;
+  while (row.step())
+    found[row.text(0)].emplace(static_cast<std::uint32_t>(row.integer(1)), cashu::Amount(store::loaded_amount(row.integer(2))));
   return found;
+}
+
+std::vector<cashu::Proof> WalletBook::found_at(std::string_view user, std::string_view keyset,
+                                               const std::vector<std::uint32_t>& counters) {
+  std::vector<cashu::Proof> proofs;
+  for (const std::uint32_t counter : counters) {
+    store::Statement row =
+        database_.prepare(std::string(kColumns) + "WHERE used_by = ? AND state = 'reserved' AND keyset = ? AND counter = ?");
+    row.bind(user).bind(keyset).bind(std::int64_t{counter});
+    if (row.step()) proofs.push_back(read_proof(row));
+  }
+  return proofs;
 }
 
 util::Result<std::vector<cashu::Proof>> WalletBook::select(std::string_view mint, std::string_view unit, cashu::Amount wanted,

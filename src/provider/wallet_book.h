@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +36,10 @@ class WalletBook {
   // The same for what the seed has found: reserved for `user`.
   cashu::Amount insert_found(std::string_view origin, std::string_view mint, std::string_view unit, const std::vector<Found>&,
                              const std::string& user);
-  // What was found at one mint and is still reserved for `user`.
-  std::vector<Found> found(std::string_view user, std::string_view mint, std::string_view unit);
+  // Where what was found at one mint and is still reserved for `user` lies: the amount at each counter, by keyset. No proof is read.
+  using Amounts = std::map<std::uint32_t, cashu::Amount>;
+  std::map<std::string, Amounts> found(std::string_view user, std::string_view mint, std::string_view unit);
+  std::vector<cashu::Proof> found_at(std::string_view user, std::string_view keyset, const std::vector<std::uint32_t>& counters);
 
   // Held proofs worth `wanted` and their own input fee, in as few as possible (largest first), of at most `most`. Nothing is
   // reserved yet. Code `balance_too_low`, or `too_many_proofs` when it would take more than that.

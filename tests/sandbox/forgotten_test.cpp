@@ -56,6 +56,7 @@ TEST_CASE("a refund that its customer has not redeemed yet is not counted as the
 TEST_CASE("an order that was paid and forgotten goes on with its money when it comes again, and its old refund is worth nothing") {
   tell([](Story& story) -> net::Task<> {
     story.world.kube.manners.image_never_pulls = true;
+    story.settings["END_REFUNDS"] = "true";
     co_await start_with_admin(story);
     const std::string message = story.send(story.spawn(story.token(30)));
     const util::Json refunded = co_await story.answer(message, 60s);
@@ -74,6 +75,11 @@ TEST_CASE("an order that was paid and forgotten goes on with its money when it c
     CHECK(line.at("held") == 28);  // the fee of taking it over is the provider's
     CHECK(line.at("owed") == 29);
     CHECK(story.world.mint.books().outstanding_msat() == 28'000);
+    // Whether unused time of it had gone back before is forgotten, too.
+    util::Json end = {{"end", pod["pod_npub"]}};
+    const util::Json ended = co_await story.ask(std::move(end));
+    CHECK(ended["success"] == true);
+    CHECK_FALSE(ended.contains("refund_token"));
   });
 }
 

@@ -29,6 +29,7 @@ TEST_CASE("what was claimed for an order is known again by its places, for that 
     for (const cashu::Proof& proof : claimed) CHECK(taken.insert(proof.secret).second);
     CHECK(world.claimed_before("order " + std::to_string(i), paid[i] + 20).empty());
   }
+  CHECK(world.claimed_before("order 0", 0).empty());
   for (int other = 100; other < 150; ++other) CHECK(world.claimed_before("order " + std::to_string(other), 29).empty());
 }
 
@@ -63,6 +64,6 @@ TEST_CASE("found -> journalled, reclaim -> refused: a refund that its customer r
   CHECK(world.finish("o1") == "token_spent");
   // Until the operator looks at what was found.
   CHECK(world.wallet->ledger.amount_in(Account::found, world.mint.url(), "sat") == -29);
-  CHECK(world.wallet->proofs.found(RestoreScan::kFound, world.mint.url(), "sat").size() == found.size());
+  CHECK(world.wallet->proofs.reserved_for(RestoreScan::kFound, world.mint.url()).size() == found.size());
   CHECK(world.wallet->proofs.held(world.mint.url(), "sat") == 0);
 }

@@ -138,7 +138,7 @@ TEST_CASE("counters that were used for nothing do not hide what comes after them
   world.earn(1000);
   const std::string keyset = world.keysets().at(0);
   // Orders that the mint has refused, as many as a restore just looks through.
-  const std::uint32_t gap = RestoreScan::kToRestore * 100 - 100;
+  const std::uint32_t gap = RestoreScan::kToRestore.afterwards * 100 - 100;
   {
     store::Transaction transaction(world.database);
     world.wallet.proofs.set_next_counter(keyset, gap);
