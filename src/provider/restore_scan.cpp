@@ -97,7 +97,9 @@ net::Task<util::Result<>> RestoreScan::make_sure_of_counters(MintDesk& desk, con
   const auto scanned = co_await scan(desk, keyset, next, kToNotice);
   if (!scanned) co_return scanned.error();
   if (scanned->next_counter > next) {
+    store::Transaction transaction(wallet_.database);
     const cashu::Amount new_money = bring_in(desk.url().text(), *scanned, desk.now());
+    transaction.commit();
     util::log_error(
         "the wallet's counters were behind the mint's memory (was the database lost, or restored from a copy?); they are repaired, "
         "and unspent money was set apart (paygressctl wallet restore takes it in)",
@@ -128,12 +130,10 @@ cashu::Amount RestoreScan::bring_in(const std::string& mint, const ScannedKeyset
   std::vector<WalletBook::Found> unclaimed;
   for (const WalletBook::Found& found : scanned.unspent)
     if (!under_way.contains(found.proof.secret)) unclaimed.push_back(found);
-  store::Transaction transaction(wallet_.database);
   const cashu::Amount sum = wallet_.proofs.insert_found("restored", mint, scanned.unit, unclaimed, kFound);
   wallet_.proofs.set_next_counter(scanned.keyset, scanned.next_counter);
   wallet_.proofs.set_signed(scanned.keyset, scanned.next_counter);
   wallet_.ledger.post({"restored", Account::proofs, Account::found, mint, scanned.unit, sum, scanned.keyset}, now);
-  transaction.commit();
   return sum;
 }
 

@@ -47,7 +47,7 @@ class RestoreScan {
 
   // Writes into the books what is unspent and unknown there, and moves the counter. Outputs of swaps and payouts under way are
   // left to them. It is set apart (reserved for kFound): some of it may be a refund that its customer has not redeemed yet. Gives
-  // the sum that was new. A transaction of its own.
+  // the sum that was new. In the caller's transaction.
   cashu::Amount bring_in(const std::string& mint, const ScannedKeyset&, util::Time now);
 
   // Of what is set apart: the proofs that were claimed for `order_id`, with `net` of its token, in a life that the database has

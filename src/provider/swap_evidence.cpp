@@ -150,12 +150,12 @@ net::Task<> SwapDesk::import_older_life(const Swap& swap, int number) {
   if (active == nullptr || !net) co_return;
   {
     store::Transaction transaction(wallet_.database);
+    // All or nothing: with its counters moved and the money not brought in, nobody would look for it again.
     wallet_.swaps.drop_generation(swap.id, number);
-    wallet_.proofs.set_next_counter(scanned->keyset, scanned->next_counter);
+    scan_.bring_in(swap.mint, *scanned, clock_.now());
     if (!plan(swap, generations.front().number + 1, *active, *net)) co_return;
     transaction.commit();
   }
-  scan_.bring_in(swap.mint, *scanned, clock_.now());
   util::log_error(
       "the wallet's counters were behind the mint's memory (was the database restored from a copy?); they are repaired, and "
       "unspent money was set apart (paygressctl wallet restore takes it in)",

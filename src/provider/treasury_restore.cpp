@@ -81,7 +81,11 @@ net::Task<util::Result<>> Treasury::restore_at(MintDesk& desk, bool bring_in, ut
                        {"pending", scanned->pending_sum.value()},
                        {"spent_proofs", scanned->spent_count},
                        {"unknown_here", unknown}};
-    if (bring_in && !nothing) swaps_.scan().bring_in(mint, *scanned, clock_.now());
+    if (bring_in && !nothing) {
+      store::Transaction transaction(wallet_.database);
+      swaps_.scan().bring_in(mint, *scanned, clock_.now());
+      transaction.commit();
+    }
     if (!nothing) lines.push_back(std::move(line));
   }
   if (bring_in) {
