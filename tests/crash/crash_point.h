@@ -14,17 +14,21 @@ struct Mint {
 };
 
 enum class Where {
-  commit,    // right after the n-th commit is on disk
-  request,   // when the n-th request to the mint has left, and before the mint has it
+  commit,    // right after a commit is on disk
+  request,   // when a request to the mint has left, and before the mint has it
   answered,  // when the mint has carried it out, and before the daemon hears of it
 };
 inline constexpr Where kEverywhere[] = {Where::commit, Where::request, Where::answered};
 std::string_view name(Where);
 
+// The n-th commit, or the n-th request to one endpoint: requests to several may come in one order today and in another tomorrow.
 struct CrashPoint {
   Where where = Where::commit;
-  unsigned n = 1;
+  unsigned n = 1;        // 0: the daemon is not killed
+  std::string endpoint;  // of the mint, as sandbox/mint_routes.h calls it
 };
+// "request swap 1"
+std::string name(const CrashPoint&);
 
 enum class Trouble {
   none,

@@ -20,6 +20,7 @@ namespace paygress::test {
 namespace {
 
 constexpr unsigned kReportEvery = 100;
+constexpr std::chrono::milliseconds kWait{50};
 
 struct Options {
   std::vector<Mint> mints = {{"sandbox", ""}};
@@ -52,10 +53,16 @@ std::string reason_of(const std::exception_ptr& failure) {
 
 net::Task<> run_trials(Schedule& schedule, net::HttpClient& http, int place, Result& result) {
   const auto executor = co_await boost::asio::this_coro::executor;
-  while (const auto next = schedule.next()) {
+  net::SystemClock clock;
+  while (!schedule.all_ended()) {
+    const auto next = schedule.next();
+    if (!next) {
+      co_await clock.sleep_for(kWait);
+      continue;
+    }
     const Series& series = *next->series;
-    const std::string name = series.name(next->n);
-    const auto trial = std::make_unique<Trial>(executor, http, *series.mint, CrashPoint{series.where, next->n}, place);
+    const std::string name = series.name(next->point);
+    const auto trial = std::make_unique<Trial>(executor, http, *series.mint, next->point, place);
     std::exception_ptr failure;
     try {
       co_await trial->run(series.scenario->play);
@@ -89,9 +96,9 @@ int run(const Options& options) {
   for (const Series& series : schedule.series()) {
     if (series.whole()) continue;
     whole = false;
-    std::printf("LEFT OUT: %s and on\n", series.name(series.killed + 1).c_str());
+    std::printf("LEFT OUT: some of %s\n", series.name().c_str());
   }
-  std::printf("crash points: %u, faults: %u, lost: %lld msat\n", count_crash_points(schedule.series()),
+  std::printf("crash points: %zu, faults: %zu, lost: %lld msat\n", count_crash_points(schedule.series()),
               count_faults(schedule.series()), static_cast<long long>(result.lost_msat));
   if (result.failures > 0) std::printf("%u trials failed\n", result.failures);
   return whole && result.failures == 0 && result.lost_msat == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

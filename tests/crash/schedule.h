@@ -1,10 +1,13 @@
-// Which trials there are: for each mint, scenario and place of death the crash points 1, 2, ... up to the first that the daemon
-// outlives, so that none is left out.
+// Which trials there are, so that no crash point is left out: for each mint, scenario and place of death the commits 1, 2, ... up
+// to the first that the daemon outlives, and each request that was ever seen in a trial.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/crash/crash_point.h"
@@ -12,17 +15,36 @@
 
 namespace paygress::test {
 
-struct Series {
-  const Mint* mint = nullptr;
-  const Scenario* scenario = nullptr;
-  Where where = Where::commit;
-  unsigned next = 1;      // the first n that nobody has begun
-  unsigned killed = 0;    // trials in which the daemon died
-  bool outlived = false;  // it lived through one: there are no more crash points
-  bool at_swap = false;   // one of the requests at which it died was the swap
-  // Every crash point was tried: up to the end, and at the swap, which requests that come in another order might have hidden.
-  bool whole() const { return outlived && killed > 0 && (where == Where::commit || at_swap); }
-  std::string name(unsigned n) const;
+class Series {
+ public:
+  Series(const Mint&, const Scenario&, Where);
+
+  // The next crash point to try, which counts as begun; nothing: all that are known have begun.
+  std::optional<CrashPoint> next();
+  void ended(const CrashPoint&, const Trial&);
+  std::size_t begun() const { return begun_; }
+  bool all_ended() const { return under_way_ == 0 && (waiting_.empty() || outlived_); }
+
+  // Every crash point was tried: up to the end, and at the swap, without which the others prove little.
+  bool whole() const;
+  std::size_t killed() const { return killed_.size(); }
+  std::string name(const CrashPoint&) const;
+  std::string name() const;
+
+  const Mint* mint;
+  const Scenario* scenario;
+  const Where where;
+
+ private:
+  using Key = std::pair<std::string, unsigned>;  // a crash point's endpoint and number
+  void expect(const std::string& endpoint, unsigned n);
+  void try_again(const CrashPoint&);
+
+  std::deque<CrashPoint> waiting_;
+  std::set<Key> known_, killed_;
+  std::multiset<Key> missed_;  // trials in which the daemon did not come to that request
+  std::size_t begun_ = 0, under_way_ = 0;
+  bool outlived_ = false;  // there are no more commits
 };
 
 class Schedule {
@@ -31,11 +53,12 @@ class Schedule {
 
   struct Place {
     Series* series;
-    unsigned n;
+    CrashPoint point;
   };
-  // The next trial to begin; nothing: all have begun.
+  // The next trial to begin; nothing: none for now, as those under way may show more crash points.
   std::optional<Place> next();
   void ended(const Place&, const Trial&);
+  bool all_ended() const;
 
   const std::vector<Series>& series() const { return series_; }
 
@@ -45,7 +68,7 @@ class Schedule {
 
 // One line for each mint and scenario.
 void print_table(const std::vector<Series>&);
-unsigned count_crash_points(const std::vector<Series>&);
-unsigned count_faults(const std::vector<Series>&);
+std::size_t count_crash_points(const std::vector<Series>&);
+std::size_t count_faults(const std::vector<Series>&);
 
 }  // namespace paygress::test

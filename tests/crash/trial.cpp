@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <tuple>
 
@@ -49,6 +50,13 @@ std::string_view name(Where where) {
     case Where::answered: return "answered request";
   }
   return "";
+}
+
+std::string name(const CrashPoint& point) {
+  std::string words(name(point.where));
+  if (point.n == 0) return words + ", never";
+  if (!point.endpoint.empty()) words += " " + point.endpoint;
+  return words + " " + std::to_string(point.n);
 }
 
 Trial::Trial(boost::asio::any_io_executor executor, net::HttpClient& http, Mint mint, CrashPoint point, int place)
@@ -159,19 +167,22 @@ void Trial::start(Trouble trouble, int deaths) {
 
 void Trial::launch_armed() {
   armed_ = true;
-  requests_ = answers_ = 0;
+  requests_.clear();
   std::map<std::string, std::string> bomb;
-  if (point_.where == Where::commit) bomb = {{"LD_PRELOAD", PAYGRESS_STOP_AT}, {"STOP_AT_COMMIT", std::to_string(point_.n)}};
+  if (point_.where == Where::commit && point_.n > 0)
+    bomb = {{"LD_PRELOAD", PAYGRESS_STOP_AT}, {"STOP_AT_COMMIT", std::to_string(point_.n)}};
   story.launch(bomb);
 }
 
 bool Trial::is_crash_point(MintProxy::Moment moment, std::string_view endpoint) {
-  if (!armed_) return false;
-  const bool arrived = moment == MintProxy::Moment::arrived;
-  const unsigned seen = arrived ? ++requests_ : ++answers_;
-  if (point_.where != (arrived ? Where::request : Where::answered) || seen != point_.n) return false;
+  const Where where = moment == MintProxy::Moment::arrived ? Where::request : Where::answered;
+  if (!armed_ || point_.where != where) return false;
+  const std::string key(endpoint);
+  const unsigned n = ++requests_[key];
+  unsigned& most = requests_seen_[key];
+  most = std::max(most, n);
+  if (key != point_.endpoint || n != point_.n) return false;
   armed_ = false;
-  killed_at_swap_ = killed_at_swap_ || endpoint == "swap";
   story.kill();
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ class Trial {
   // Runs the scenario and counts the money. What did not go as it must is an exception.
   net::Task<> run(std::function<net::Task<>(Trial&)> scenario);
   bool killed() const { return killed_; }
-  bool killed_at_swap() const { return killed_at_swap_; }  // it was the swap's request at which it died
+  // How many requests an endpoint had from a daemon that was still to be killed, in one of its lives: each is a crash point.
+  const std::map<std::string, unsigned>& requests_seen() const { return requests_seen_; }
   std::int64_t lost_msat() const { return lost_msat_; }
 
   // ---- for scenarios
@@ -93,9 +95,10 @@ class Trial {
   net::TaskGroup errands_;
   std::vector<Order> orders_;
   Trouble trouble_ = Trouble::none;
-  bool trouble_came_ = false, armed_ = false, killed_ = false, killed_at_swap_ = false, forgets_at_death_ = false;
+  bool trouble_came_ = false, armed_ = false, killed_ = false, forgets_at_death_ = false;
   int deaths_left_ = 0;
-  unsigned requests_ = 0, answers_ = 0;
+  std::map<std::string, unsigned> requests_;  // of this life, at the moment that may be the crash point
+  std::map<std::string, unsigned> requests_seen_;
   std::int64_t lost_msat_ = 0;
 };
 
