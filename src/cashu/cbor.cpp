@@ -142,7 +142,7 @@ util::Result<> CborReader::skip() {
       if (auto words = text(); !words) return words.error();
       return {};
     case kArray: return array([this] { return skip(); });
-    case kMap: return map([this](std::string_view) { return skip(); });
+    case kMap: return skip_map();
     case kTag: {
       if (auto tag = head(); !tag) return tag.error();
       return items(Head{kTag, 1, false}, [this] { return skip(); });
@@ -151,6 +151,19 @@ util::Result<> CborReader::skip() {
       if (auto value = head(); !value) return value.error();
       return {};
   }
+}
+
+// What nobody reads may have keys of any type (RFC 8949, 3.1); compared as they are written, which finds every honest repetition.
+util::Result<> CborReader::skip_map() {
+  auto found = head_of(kMap, "expected a map");
+  if (!found) return found.error();
+  std::set<std::string> keys;
+  return items(*found, [&]() -> util::Result<> {
+    const std::size_t begin = at_;
+    if (auto key = skip(); !key) return key;
+    if (!keys.insert(util::to_text(input_.subspan(begin, at_ - begin))).second) return broken("the same key twice");
+    return skip();
+  });
 }
 
 void CborWriter::head(unsigned major, std::uint64_t value) {

@@ -1,8 +1,8 @@
 // The part of CBOR (RFC 8949) that tokens are made of, read strictly and within bounds.
 //
 // Any well-formed encoding is taken (indefinite lengths, longer integers than needed, any order of keys): wallets differ.
-// What is refused has two readings or none: the same key twice, keys that are not texts, text that is not UTF-8,
-// lengths beyond the input, deep nesting.
+// What is refused has two readings or none: the same key twice, keys that are not texts (but for what is stepped over), text that
+// is not UTF-8, lengths beyond the input, deep nesting.
 #pragma once
 
 #include <cstddef>
@@ -48,6 +48,7 @@ class CborReader {
   bool take_break();
   util::Result<util::ByteView> take(std::uint64_t size);
   util::Result<util::Bytes> string_of(unsigned major, const char* what);
+  util::Result<> skip_map();
   util::Result<> items(const Head& head, const std::function<util::Result<>()>& item);
 
   util::ByteView input_;
