@@ -54,6 +54,15 @@ std::optional<util::Error> refusal(LockKind kind) {
   return std::nullopt;
 }
 
+// What a mint does not spend by its own reading it refuses without a word that would be final, and the claim would wait for ever.
+bool is_open_to_some_mints_only(LockKind kind, std::string_view secret, const crypto::PublicKey* own_key) {
+  if (kind == LockKind::none) return may_pass_for_condition(secret);
+  if (kind != LockKind::anyone) return false;
+  // A locktime of zero is long over to NUT-11 and to cdk, and none at all to nutshell.
+  const auto condition = read_condition(secret);
+  return condition->locktime == 0 && !alone_suffices(*condition, own_key);
+}
+
 // NUT-11: if one input says SIG_ALL, all must be of one kind, with the same data and tags.
 util::Result<bool> uses_sig_all(const std::vector<Proof>& inputs) {
   std::vector<std::optional<SpendingCondition>> conditions;
@@ -98,6 +107,8 @@ LockKind classify_lock(std::string_view secret, const crypto::PublicKey* own_key
 util::Result<> check_locks(const std::vector<Proof>& proofs, const crypto::PublicKey* own_key, util::Time now) {
   for (const Proof& proof : proofs) {
     const LockKind kind = classify_lock(proof.secret, own_key, now);
+    if (is_open_to_some_mints_only(kind, proof.secret, own_key))
+      return locked("in a way that not all mints read alike; a mint that reads it otherwise would never spend it");
     if (kind == LockKind::foreign_key && proof.p2pk_e)
       return locked("to a blinded key (NUT-28, P2BK), which is not supported; lock it to the key of the offer as it is");
     if (auto error = refusal(kind)) return *error;

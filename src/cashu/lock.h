@@ -32,7 +32,7 @@ enum class LockKind {
 // `own_key` may be null: then every lock to a key is foreign. Only the x coordinate counts (NUT-11).
 LockKind classify_lock(std::string_view secret, const crypto::PublicKey* own_key, util::Time now);
 
-// Can we spend all these together now? If not: code `token_locked`, and the message names the lock.
+// Can we spend all these together now, at whatever mint? If not: code `token_locked`, and the message names the lock.
 util::Result<> check_locks(const std::vector<Proof>& proofs, const crypto::PublicKey* own_key, util::Time now);
 
 // Replaces the witnesses: ours where our key alone is enough (one per proof for SIG_INPUTS; for SIG_ALL always one on the

@@ -95,8 +95,41 @@ bool read_rules(const std::string& data, const Tags& tags, SpendingCondition& ou
   out.n_sigs = *n_sigs;
   if (const auto locktime = tags.find("locktime"); locktime != tags.end() && locktime->second.size() == 1)
     out.locktime = number<std::int64_t>(locktime->second.front());
-  if (out.locktime == 0) out.locktime.reset();  // "long ago" to cdk, "never" to nutshell: what only some mints open is closed
   return read_sigflag(tags, out.sig_all);
+}
+
+// What a mint might read all the same must not pass for an ordinary secret: a repeated key, deep nesting and a byte order mark
+// make a condition malformed.
+util::Result<util::Json> parse_leniently(std::string_view text) {
+  util::JsonLimits limits;
+  limits.unique_keys = false;
+  limits.max_depth = kMaxSecretDepth;
+  return util::parse_json(text, limits);
+}
+
+// The text with what is JSON only to some parsers written so that it is to all: NaN, infinities and numbers of any size (Python),
+// halves of surrogate pairs (Python, JavaScript). What they say plays no part.
+std::string without_liberties(std::string_view text) {
+  static constexpr std::string_view kOfNumbers = "0123456789+-.eEINafinty";  // and of Infinity and NaN
+  std::string out;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view rest = text.substr(i);
+    if (in_string && rest.size() >= 6 && (rest.starts_with("\\ud") || rest.starts_with("\\uD")) && rest[3] >= '8') {
+      out += '?';
+      i += 5;
+    } else if (in_string && rest.front() == '\\') {
+      out += rest.substr(0, 2);
+      ++i;
+    } else if (!in_string && std::string_view("-IN0123456789").find(rest.front()) != rest.npos) {
+      out += '0';
+      i += std::min(rest.find_first_not_of(kOfNumbers), rest.size()) - 1;
+    } else {
+      if (rest.front() == '"') in_string = !in_string;
+      out += rest.front();
+    }
+  }
+  return out;
 }
 
 SpendingCondition::Kind kind_of(const std::string& name) {
@@ -108,12 +141,7 @@ SpendingCondition::Kind kind_of(const std::string& name) {
 }  // namespace
 
 std::optional<SpendingCondition> read_condition(std::string_view secret) {
-  // What a mint might read all the same must not pass for an ordinary secret: a repeated key, deep nesting and a byte order
-  // mark make it malformed below.
-  util::JsonLimits limits;
-  limits.unique_keys = false;
-  limits.max_depth = kMaxSecretDepth;
-  const auto json = util::parse_json(secret, limits);
+  const auto json = parse_leniently(secret);
   if (!json || !json->is_array() || json->size() != 2 || !(*json)[0].is_string() || !(*json)[1].is_object()) return std::nullopt;
 
   SpendingCondition condition;
@@ -127,6 +155,15 @@ std::optional<SpendingCondition> read_condition(std::string_view secret) {
   if (!is_whole || !read_rules(*data, *tags, condition)) return SpendingCondition{};
   condition.fingerprint = nlohmann::json::array({(*json)[0], *data, body.value("tags", nlohmann::json::array())}).dump();
   return condition;
+}
+
+bool may_pass_for_condition(std::string_view secret) {
+  const std::size_t begin = secret.find_first_not_of(" \t\r\n");
+  if (begin == secret.npos || secret[begin] != '[' || read_condition(secret)) return false;
+  const auto json = parse_leniently(without_liberties(secret));
+  // cdk takes {"P2PK": null} for the kind, and a list of nonce, data and tags for the second.
+  return json && json->is_array() && json->size() == 2 && ((*json)[0].is_string() || (*json)[0].is_object()) &&
+         (*json)[1].is_structured();
 }
 
 }  // namespace paygress::cashu

@@ -27,4 +27,8 @@ struct SpendingCondition {
 // Nothing when the secret is an ordinary one.
 std::optional<SpendingCondition> read_condition(std::string_view secret);
 
+// An ordinary secret by NUT-10 that the parser of some mint takes for a condition all the same: with literals that are not JSON, or
+// as another shape of the same two. Such a mint wants a witness that nobody who takes it for money would think of.
+bool may_pass_for_condition(std::string_view secret);
+
 }  // namespace paygress::cashu

@@ -45,6 +45,7 @@ struct Token {
 //   token_secret_repeated the same secret twice
 //   token_secret_too_long longer than kMaxSecretBytes
 //   token_point_invalid   C is not a point of the curve
+//   keyset_not_supported  a proof that cannot be read, of a keyset of another version, where it may have to look so
 // No part of the token ever stands in the error.
 util::Result<Token> decode_token(std::string_view text);
 

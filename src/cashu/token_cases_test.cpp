@@ -139,6 +139,18 @@ TEST_CASE("V3: an id in each of the forms that an id ever had") {
                        {"", kBad}});
 }
 
+TEST_CASE("V3: a proof of a keyset version that we do not speak is named as one, whatever else is in it") {
+  const auto code = [](const std::string& id, const std::string& more) {
+    return code_of(v3(token_of(R"({"id":")" + id + R"(","secret":"s",)" + more + "}")));
+  };
+  const std::string bls = "02" + std::string(64, 'a'), bls_point = R"("amount":1,"C":")" + std::string(96, '8') + "\"";
+  CHECK(code(bls, bls_point) == "keyset_not_supported");
+  CHECK(code(bls.substr(0, 16), bls_point) == "keyset_not_supported");
+  CHECK(code("yjzQhxghPdrr", bls_point) == "keyset_not_supported");
+  CHECK(code("00ad268c4d1f5826", bls_point) == kPoint);
+  CHECK(code(bls.substr(0, 64), bls_point) == kBad);
+}
+
 TEST_CASE("V3: a secret and a witness are texts, and nothing is made of what they say") {
   decide_member("secret", {{R"("\"")", kGood},
                            {R"("\u0000")", kGood},

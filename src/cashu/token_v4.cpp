@@ -1,6 +1,7 @@
 #include "cashu/token_v4.h"
 
 #include "cashu/cbor.h"
+#include "cashu/keyset.h"
 
 namespace paygress::cashu {
 namespace {
@@ -91,7 +92,23 @@ util::Result<> read_proof(CborReader& cbor, std::vector<Proof>& out) {
   return {};
 }
 
+// Proofs of another version's keysets look otherwise (BLS12-381: C has 48 bytes), and the id may stand behind them. That the
+// version is not supported is then what helps their owner; nothing is said about a group that ours could be.
+util::Result<> check_version_of_group(CborReader cbor) {
+  std::string id;
+  const auto whole = cbor.map([&](std::string_view key) -> util::Result<> {
+    if (key != "i") return cbor.skip();
+    auto bytes = cbor.byte_string();
+    if (!bytes) return bytes.error();
+    if (bytes->size() == kShortIdBytes || bytes->size() == kFullIdBytes) id = util::hex(*bytes);
+    return {};
+  });
+  if (!whole || id.empty()) return {};
+  return check_keyset_version(id);
+}
+
 util::Result<> read_group(CborReader& cbor, std::vector<Proof>& out) {
+  const CborReader begin = cbor;
   const std::size_t first = out.size();
   std::optional<std::string> id;
   bool has_proofs = false;
@@ -108,7 +125,10 @@ util::Result<> read_group(CborReader& cbor, std::vector<Proof>& out) {
     id = util::hex(*bytes);
     return {};
   });
-  if (!ok) return ok;
+  if (!ok) {
+    if (auto spoken = check_version_of_group(begin); !spoken) return spoken;
+    return ok;
+  }
   if (!id || !has_proofs) return refuse("proofs without a keyset id, or an id without proofs");
   for (std::size_t i = first; i < out.size(); ++i) out[i].keyset_id = *id;
   return {};

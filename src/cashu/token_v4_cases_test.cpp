@@ -182,6 +182,26 @@ TEST_CASE("V4: a keyset id is 8 or 33 bytes") {
   });
 }
 
+TEST_CASE("V4: a group of a keyset version that we do not speak is named as one, whatever its proofs look like") {
+  const std::string bls = "582102" + kZeros, bls_point = "5830" + std::string(96, '8');  // G1, compressed
+  const std::string proof = "a36161016173" + text("s") + "6163" + bls_point;
+  const char* const kKeyset = "keyset_not_supported";
+  decide({
+      {"BLS12-381", {.point = bls_point, .id = bls}, kKeyset},
+      {"its short id", {.point = bls_point, .id = "4802" + kZeros.substr(0, 14)}, kKeyset},
+      {"the id behind the proofs", {.groups = "81a2617081" + proof + "6169" + bls}, kKeyset},
+      {"beside a group that we could read",
+       {.groups = "82a26169" + Parts().id + "617081a36161016173" + text("a") + "6163" + Parts().point + "a26169" + bls + "617081" +
+                  proof},
+       kKeyset},
+      {"a secret of bytes", {.secret = "582103" + kX, .id = bls}, kKeyset},
+      {"a version to come", {.amount = "fb3ff0000000000000", .id = "4803" + kZeros.substr(0, 14)}, kKeyset},
+      {"its point in a keyset of ours", {.point = bls_point}, kPoint},
+      {"an id of no length that there is", {.point = bls_point, .id = "4702" + kZeros.substr(0, 12)}, kBad},
+      {"not whole", {.token = "a1617481a26169" + bls + "617081a16163582102"}, kBad},
+  });
+}
+
 TEST_CASE("V4: what may be left out may be null, and what may not may not") {
   decide({
       {"no memo", {.more_of_token = "6164f6"}, kGood},
@@ -215,6 +235,11 @@ TEST_CASE("V4: unknown members hold anything that is well-formed, and nothing el
   decide({
       {"a tag", {.more_of_proof = unknown("c1fb3ff0000000000000")}, kGood},
       {"a list in a map in a list of unknown lengths", {.more_of_group = unknown("9fbf61619fffffff")}, kGood},
+      {"a map whose keys are numbers, as COSE writes them", {.more_of_token = unknown("a201022003")}, kGood},
+      {"keys of every type", {.more_of_proof = unknown("a64101016101f5f602800381008220a0f93c0005")}, kGood},
+      {"a key that is a number twice", {.more_of_token = unknown("a201020103")}, kBad},
+      {"a break where a key's value should be", {.more_of_token = unknown("bf01ff")}, kBad},
+      {"17 maps that are each other's keys", {.more_of_token = unknown(repeat("a1", 17) + repeat("01", 18))}, kBad},
       {"a map with the same key twice", {.more_of_token = unknown("a2616101616102")}, kBad},
       {"a map of unknown length with a key and no value", {.more_of_token = unknown("bf6161ff")}, kBad},
       {"a simple value that nobody assigned", {.more_of_token = unknown("f8ff")}, kGood},

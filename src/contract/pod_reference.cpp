@@ -24,7 +24,7 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view lower_pre
 }  // namespace
 
 bool begins_like_token(std::string_view word) {
-  for (std::string_view prefix : {"cashu://", "cashu:"}) {
+  for (std::string_view prefix : {"web+cashu://", "cashu://", "cashu:"}) {
     if (!starts_with_ignoring_case(word, prefix)) continue;
     word.remove_prefix(prefix.size());
     break;

@@ -159,7 +159,8 @@ TEST_CASE("plain words") {
   CHECK(top_up.cashu_token.reveal() == "cashuBabc");
   CHECK(expect<BareToken>("cashuBo2F0\r\ngaJhaUg\nAP-_8=").token.reveal() == "cashuBo2F0gaJhaUgAP-_8=");
   CHECK(expect<BareToken>("here you go: cashuAey thanks").token.reveal() == "cashuAey");
-  CHECK(expect<BareToken>("cashu:cashuBabc").token.reveal() == "cashu:cashuBabc");
+  for (const char* linked : {"cashu:cashuBabc", "cashu://cashuBabc", "web+cashu://cashuBabc", "Web+Cashu://cashuAabc"})
+    CHECK(expect<BareToken>(linked).token.reveal() == linked);
   CHECK(parse_request("offers")->plain_words);
   CHECK(expect_bad("buy 2 hours", "not_understood").plain_words);
   CHECK(expect_bad("", "not_understood").plain_words);

@@ -16,6 +16,11 @@ constexpr std::uint64_t kMostMsats = 2'100'000'000'000'000'000;
 
 util::Error refused(std::string code, std::string message) { return {util::Errc::refused, std::move(message), std::move(code)}; }
 
+util::Error mint_not_accepted() {
+  return refused("mint_not_accepted",
+                 "This provider does not accept that mint. The offer lists the accepted ones. Your token was not touched.");
+}
+
 util::Error unit_not_supported(const std::string& unit) {
   return refused("unit_not_supported",
                  "This provider takes no tokens in \"" + unit + "\"; the offer lists the units. It was not touched.");
@@ -38,11 +43,11 @@ std::string Cashier::locking_key() const { return "02" + wallet_.locking_key.pub
 
 net::Task<util::Result<Examined>> Cashier::examine(std::string order_id, util::Secret text) {
   const auto token = cashu::decode_token(text.reveal());
+  // An address that we could never call stands in no offer.
+  if (!token && token.error().code == "token_mint_invalid") co_return mint_not_accepted();
   if (!token) co_return token.error();
   MintDesk* desk = mints_.find_accepted(token->mint);
-  if (desk == nullptr)
-    co_return refused("mint_not_accepted",
-                      "This provider does not accept that mint. The offer lists the accepted ones. Your token was not touched.");
+  if (desk == nullptr) co_return mint_not_accepted();
   if (token->proofs.size() > kMaxProofsPerToken)
     co_return refused("token_too_many_proofs", "The token has more than " + std::to_string(kMaxProofsPerToken) +
                                                    " proofs; swap it to fewer in your wallet. It was not touched.");
