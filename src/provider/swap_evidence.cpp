@@ -13,12 +13,23 @@ util::Error refused(const char* code, const char* message) { return {util::Errc:
 
 util::Error spent_elsewhere() { return refused("token_spent", "The mint says that this token was already spent."); }
 
+// cdk's word for a witness that does not satisfy a lock; NUT-20 gave the number to signatures that a swap does not have.
+constexpr int kWitnessRefused = 20008;
+
+cashu::FaultClass classify_for_swap(const util::Error& said, std::string_view version) {
+  const auto fault = cashu::fault_of(said);
+  if (fault && fault->code == kWitnessRefused) return cashu::FaultClass::final_payer;
+  return cashu::classify(said, version);
+}
+
 // What the mint itself says is wrong with the inputs; nothing when it only says that they are spent, or passes judgement on us.
 std::optional<util::Error> named_by_mint(const std::optional<util::Error>& said, std::string_view version) {
-  if (!said || cashu::classify(*said, version) != cashu::FaultClass::final_payer) return std::nullopt;
+  if (!said || classify_for_swap(*said, version) != cashu::FaultClass::final_payer) return std::nullopt;
   const auto fault = cashu::fault_of(*said);
   if (!fault || fault->code == 11001) return std::nullopt;
   if (fault->code == 10001) return refused("token_forged", "The mint says that it did not sign this token.");
+  if (fault->code == kWitnessRefused)
+    return refused("token_locked", "The mint does not read this token's lock as one that our signature opens.");
   if (fault->code == 12001 || fault->code == 12003)
     return refused("keyset_not_supported", "The mint does not take this token's keyset any more.");
   return refused("token_refused", "The mint refused this token.");
@@ -76,7 +87,7 @@ net::Task<bool> SwapDesk::decide_on_evidence(const Swap& swap, const Ending& end
                                              std::string& why) {
   const std::string version = mints_.get(swap.mint).info().version;
   std::optional<cashu::FaultClass> fault;
-  if (said) fault = cashu::classify(*said, version);
+  if (said) fault = classify_for_swap(*said, version);
   for (int round = 0; round < 2; ++round) {
     const bool asked_before = round == 1;
     const Evidence evidence = co_await ask_for_evidence(swap, fault, asked_before);

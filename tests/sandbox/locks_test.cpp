@@ -146,6 +146,10 @@ TEST_CASE("locks that the provider cannot open are refused by name, and the mint
     mixed.proofs.push_back(other_half.proofs[0]);
     const std::string blinded =
         as_v3(locked_token(story, "P2PK", kStrangerHex, {}), [](util::Json& proof) { proof["p2pk_e"] = kStrangerHex; });
+    sandbox::TokenOptions not_json;  // but a lock to a mint that is written in Python
+    not_json.secret = [](const std::string& nonce) {
+      return R"(["P2PK",{"nonce":")" + nonce + R"(","data":")" + kStrangerHex + R"(","x":NaN}])";
+    };
     const std::vector<Case> cases = {
         {locked_token(story, "P2PK", kStrangerHex, {}), "to a key that is not ours (P2PK)"},
         {locked_token(story, "P2PK", kStrangerHex, {{"locktime", kFarAway}}), "to a key that is not ours (P2PK)"},
@@ -157,6 +161,8 @@ TEST_CASE("locks that the provider cannot open are refused by name, and the mint
         {locked_token(story, "P2PK", own.substr(2), {}), "malformed"},
         {locked_token(story, "P2PK", own, {{"sigflag", "SIG_SOME"}}), "malformed"},
         {locked_token(story, "P2PK", own, {{"n_sigs", "0"}}), "malformed"},
+        {locked_token(story, "P2PK", kStrangerHex, {{"locktime", "0"}}), "not all mints"},
+        {story.world.mint.make_token(30, not_json), "not all mints"},
         {cashu::encode_token(mixed), "SIG_ALL"},
         {blinded, "P2BK"},
     };
@@ -181,6 +187,14 @@ TEST_CASE("keysets and mints that are not supported are refused by name, and the
       const util::Json bls = co_await story.ask(story.spawn(renamed(id)));
       check_refused(bls, "keyset_not_supported", "BLS12-381");
     }
+    // As such a mint would sign it.
+    const std::function<void(util::Json&)> with_point_of_bls = [&](util::Json& proof) {
+      proof["id"] = bls_ids.front();
+      proof["C"] = std::string(96, '8');
+      proof.erase("dleq");
+    };
+    const util::Json whole_bls = co_await story.ask(story.spawn(as_v3(token, with_point_of_bls)));
+    check_refused(whole_bls, "keyset_not_supported", "BLS12-381");
     const util::Json legacy = co_await story.ask(story.spawn(renamed("I2yN+iRYfkzT")));
     check_refused(legacy, "keyset_not_supported", "before Cashu 0.15");
     const util::Json unheard = co_await story.ask(story.spawn(renamed("03" + std::string(14, 'a'))));
@@ -189,6 +203,16 @@ TEST_CASE("keysets and mints that are not supported are refused by name, and the
     const std::function<void(util::Json&)> as_it_is = [](util::Json&) {};
     const auto text = util::from_base64url(as_v3(token, as_it_is).substr(6)).value();
     util::Json whole = util::Json::parse(util::to_text(util::ByteView(text)));
+    const std::string mint = whole["token"][0]["mint"];
+    const std::vector<std::string> elsewhere = {
+        "http://user@" + mint.substr(7), mint + "?x", mint + "#", mint + "/x", "ftp" + mint.substr(4),
+        "https" + mint.substr(4),        "",          "nowhere"};
+    for (const std::string& address : elsewhere) {
+      whole["token"][0]["mint"] = address;
+      const util::Json foreign = co_await story.ask(story.spawn("cashuA" + util::base64url(util::as_bytes(whole.dump()))));
+      check_refused(foreign, "mint_not_accepted", "does not accept that mint");
+    }
+    whole["token"][0]["mint"] = mint;
     whole["token"].push_back({{"mint", "https://other.example"}, {"proofs", util::Json::array()}});
     const util::Json several = co_await story.ask(story.spawn("cashuA" + util::base64url(util::as_bytes(whole.dump()))));
     check_refused(several, "token_multi_mint", "several mints");

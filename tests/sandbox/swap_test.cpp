@@ -104,7 +104,7 @@ TEST_CASE("evidence -> refused: somebody else has spent it, all of it or a part"
 
 TEST_CASE("evidence -> refused: the mint does not want it, says why, and it is unspent") {
   const std::pair<int, const char*> verdicts[] = {
-      {10001, "token_forged"}, {12003, "keyset_not_supported"}, {11007, "token_refused"}};
+      {10001, "token_forged"}, {12003, "keyset_not_supported"}, {11007, "token_refused"}, {20008, "token_locked"}};
   for (const auto& verdict : verdicts) {
     const int code = verdict.first;
     const char* const name = verdict.second;
