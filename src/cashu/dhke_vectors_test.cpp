@@ -71,6 +71,7 @@ TEST_CASE("NUT-12: DLEQs are made and checked as the specification says") {
   CHECK(cashu::verify_dleq(*proof, point(valid["A"])));
   for (const auto& item : (*vectors)["constructed_invalid"]) {
     INFO(item["why"].get<std::string>());
-    CHECK_FALSE(cashu::verify_dleq(cashu::parse_proof(item["proof"]).value(), point(item["A"])));
+    const auto refused = cashu::parse_proof(item["proof"]);  // for its form, or for what it says
+    CHECK_FALSE((refused && cashu::verify_dleq(*refused, point(item["A"]))));
   }
 }

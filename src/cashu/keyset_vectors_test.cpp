@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -9,11 +11,15 @@ using nlohmann::json;
 
 namespace {
 
-// The keys of the file under the id that they give.
+// The keys of the file under the id that they give, as far as they are keys.
 json keyset_of(const json& keys) {
   cashu::Keyset keyset;
-  for (const auto& [amount, key] : keys.items())
-    if (const auto point = crypto::Point::from_hex(key.get<std::string>())) keyset.keys.emplace(std::stoull(amount), *point);
+  for (const auto& [amount, key] : keys.items()) {
+    const auto point = crypto::Point::from_hex(key.is_string() ? key.get<std::string>() : "");
+    std::uint64_t value = 0;
+    const bool is_number = std::from_chars(amount.data(), amount.data() + amount.size(), value).ec == std::errc();
+    if (point && is_number) keyset.keys.emplace(value, *point);
+  }
   return {{"id", cashu::derive_id_v1(keyset)}, {"unit", "sat"}, {"active", true}, {"keys", keys}};
 }
 
@@ -42,7 +48,7 @@ TEST_CASE("NUT-02: ids of both versions come out of the keys, and only out of th
   for (const auto& item : (*vectors)["v1"]) {
     json keyset = {{"id", item["id"]}, {"unit", "sat"}, {"keys", item["keys"]}};
     CHECK(cashu::parse_keyset(keyset));
-    keyset["keys"].erase("1");
+    keyset["keys"].erase(keyset["keys"].begin());
     CHECK(cashu::parse_keyset(keyset).error().code == "keyset_id_mismatch");
   }
   std::vector<cashu::Keyset> all;
@@ -55,7 +61,7 @@ TEST_CASE("NUT-02: ids of both versions come out of the keys, and only out of th
     keyset["input_fee_ppk"] = 77u;  // V2 commits to the fee, the unit and the expiry
     CHECK(cashu::parse_keyset(keyset).error().code == "keyset_id_mismatch");
     keyset = item;
-    keyset["unit"] = "msat";
+    keyset["unit"] = item["unit"] == "msat" ? "sat" : "msat";
     CHECK(cashu::parse_keyset(keyset).error().code == "keyset_id_mismatch");
     keyset = item;
     keyset["final_expiry"] = 1u;
