@@ -50,16 +50,13 @@ int serve(daemon::Settings settings, kube::ClusterAccess access) {
 
 int run(bool check_only) {
   const auto settings = daemon::read_settings(daemon::Sources::of_process());
+  const auto access = kube::load_cluster_access(kube::Environment::of_process());
   if (!settings) {
     for (const std::string& line : settings.error().lines) util::log_error(line);
-    return EX_CONFIG;
   }
+  if (!access) util::log_error("KUBECONFIG: " + access.error().message);
+  if (!settings || !access) return EX_CONFIG;
   util::set_log_level(settings->log_level);
-  const auto access = kube::load_cluster_access(kube::Environment::of_process());
-  if (!access) {
-    util::log_error("KUBECONFIG: " + access.error().message);
-    return EX_CONFIG;
-  }
   if (check_only) {
     std::cout << "The settings are valid.\n";
     return EX_OK;

@@ -1,5 +1,6 @@
 #include "daemon/setting_reader.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace paygress::daemon {
@@ -36,6 +37,19 @@ std::vector<std::string> SettingReader::list(const std::string& name) const {
     if (std::string item = trimmed(value.substr(at, comma - at)); !item.empty()) items.push_back(std::move(item));
     at = comma + 1;
   }
+  return items;
+}
+
+// What it repeats of a value may hold anything.
+void SettingReader::mistake(std::string line) {
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  mistakes_.lines.push_back(std::move(line));
+}
+
+std::vector<std::string> SettingReader::required_list(const std::string& name, const std::string& expected) {
+  std::vector<std::string> items = list(name);
+  if (items.empty()) mistake(name + " is missing: " + expected);
   return items;
 }
 

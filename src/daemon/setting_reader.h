@@ -18,6 +18,7 @@ class SettingReader {
   std::optional<std::string> text(const std::string& name) const;
   std::string required(const std::string& name, const std::string& expected);
   std::vector<std::string> list(const std::string& name) const;
+  std::vector<std::string> required_list(const std::string& name, const std::string& expected);
   std::uint64_t number(const std::string& name, std::uint64_t fallback, std::uint64_t least, std::uint64_t most);
   bool flag(const std::string& name, bool fallback);
 
@@ -25,7 +26,9 @@ class SettingReader {
   std::optional<util::Secret> credential(const std::string& name) const;
   std::optional<std::string> file(const std::filesystem::path& path) const { return sources_.read_file(path); }
 
-  void mistake(std::string line) { mistakes_.lines.push_back(std::move(line)); }
+  bool is_folder(const std::filesystem::path& path) const { return sources_.is_folder(path); }
+
+  void mistake(std::string line);
   const Mistakes& mistakes() const { return mistakes_; }
 
  private:

@@ -7,8 +7,11 @@
 #include <sstream>
 
 #include "crypto/mnemonic.h"
+#include "daemon/setting_checks.h"
 #include "daemon/setting_reader.h"
 #include "daemon/unit_rates.h"
+#include "kube/network_policies.h"
+#include "kube/ports.h"
 #include "nostr/nip19.h"
 
 extern char** environ;
@@ -38,9 +41,9 @@ std::optional<crypto::SecretKey> read_key(SettingReader& reader, std::vector<std
 }
 
 std::vector<util::Url> read_relays(SettingReader& reader) {
-  reader.required("NOSTR_RELAYS", "expected relay URLs such as wss://relay.example.com, comma-separated");
   std::vector<util::Url> relays;
-  for (const std::string& text : reader.list("NOSTR_RELAYS")) {
+  const char* const expected = "expected relay URLs such as wss://relay.example.com, comma-separated";
+  for (const std::string& text : reader.required_list("NOSTR_RELAYS", expected)) {
     const auto url = util::Url::parse(text);
     if (!url || (url->scheme() != "ws" && url->scheme() != "wss")) {
       reader.mistake("NOSTR_RELAYS: \"" + text + "\" is not a relay URL (expected wss://host or ws://host)");
@@ -52,9 +55,9 @@ std::vector<util::Url> read_relays(SettingReader& reader) {
 }
 
 std::vector<cashu::MintUrl> read_mints(SettingReader& reader) {
-  reader.required("WHITELISTED_MINTS", "expected mint URLs such as https://mint.example.com, comma-separated");
   std::vector<cashu::MintUrl> mints;
-  for (const std::string& text : reader.list("WHITELISTED_MINTS")) {
+  const char* const expected = "expected mint URLs such as https://mint.example.com, comma-separated";
+  for (const std::string& text : reader.required_list("WHITELISTED_MINTS", expected)) {
     const auto url = cashu::MintUrl::parse(text);
     if (!url) {
       reader.mistake("WHITELISTED_MINTS: \"" + text + "\" is not a mint URL (expected https://host or https://host/path)");
@@ -86,7 +89,12 @@ market::Catalogue read_catalogue(SettingReader& reader) {
     }
   }
   catalogue.base_image = reader.text("BASE_IMAGE").value_or("linuxserver/openssh-server:latest");
+  if (!is_image(catalogue.base_image))
+    reader.mistake("BASE_IMAGE is not the name of a container image (expected such as linuxserver/openssh-server:latest)");
   catalogue.allowed_images = reader.list("ALLOWED_IMAGES");
+  for (const std::string& image : catalogue.allowed_images) {
+    if (!is_image(image)) reader.mistake("ALLOWED_IMAGES: \"" + image + "\" is not the name of a container image");
+  }
   catalogue.minimum_duration = std::chrono::seconds(reader.number("MINIMUM_POD_DURATION_SECONDS", 60, 1, 31'536'000));
   catalogue.maximum_lease = std::chrono::seconds(reader.number("MAX_LEASE_SECONDS", 31'536'000 - 3600, 1, 31'536'000 - 3600));
   if (catalogue.maximum_lease < catalogue.minimum_duration)
@@ -99,16 +107,11 @@ bool is_dns_label(const std::string& text) {
   return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
 }
 
-bool is_host(const std::string& text) {
-  return text.size() <= 253 &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:_") == std::string::npos;
-}
-
 provider::PodSettings read_pods(SettingReader& reader) {
   provider::PodSettings pods;
   pods.ssh_host = reader.required("SSH_HOST", "expected the public name or address at which customers reach their pods");
   if (!pods.ssh_host.empty() && !is_host(pods.ssh_host))
-    reader.mistake("SSH_HOST must be a host name or an address, without scheme or port");
+    reader.mistake("SSH_HOST must be a host name or an address, without scheme, brackets or port");
   pods.namespace_prefix = reader.text("POD_NAMESPACE").value_or("user-workloads");
   if (!is_dns_label(pods.namespace_prefix))
     reader.mistake("POD_NAMESPACE must be lower-case letters, digits and '-', at most 40 of them");
@@ -123,11 +126,21 @@ provider::PodSettings read_pods(SettingReader& reader) {
       pods.ports.reserved.insert(static_cast<std::uint16_t>(std::stoul(text)));
     }
   }
+  if (pods.ports.first <= pods.ports.last && kube::allowed_ports(pods.ports, {}).empty())
+    reader.mistake(
+        "SSH_PORT_RANGE_START to SSH_PORT_RANGE_END holds no port to give out (2049, 2222, 2379-2382 and RESERVED_PORTS never "
+        "are)");
   pods.runtime_class = reader.text("RUNTIME_CLASS").value_or("");
+  if (!pods.runtime_class.empty() && !is_dns_subdomain(pods.runtime_class))
+    reader.mistake("RUNTIME_CLASS must be the name of a RuntimeClass of the cluster: lower-case letters, digits, '-' and '.'");
   pods.dns_policy = reader.text("POD_DNS_POLICY").value_or("ClusterFirst");
   if (pods.dns_policy != "ClusterFirst" && pods.dns_policy != "Default")
     reader.mistake("POD_DNS_POLICY must be ClusterFirst or Default");
   pods.blocked_cidrs = reader.list("BLOCKED_CIDRS");
+  for (const std::string& text : pods.blocked_cidrs) {
+    if (!kube::canonical_cidr(text))
+      reader.mistake("BLOCKED_CIDRS: \"" + text + "\" is not a network (expected such as 203.0.113.0/24 or 2001:db8::/32)");
+  }
   pods.max_pods = reader.number("MAX_PODS", 100, 1, 100'000);
   pods.start_allowance = std::chrono::seconds(reader.number("POD_START_TIMEOUT_SECONDS", 300, 5, 3600));
   return pods;
@@ -159,7 +172,12 @@ std::optional<util::Secret> read_seed(SettingReader& reader) {
 }
 
 std::filesystem::path read_database(SettingReader& reader) {
-  if (const auto path = reader.text("CASHU_DB_PATH")) return *path;
+  if (const auto path = reader.text("CASHU_DB_PATH")) {
+    const std::filesystem::path folder = std::filesystem::path(*path).parent_path();
+    if (reader.is_folder(*path) || !(folder.empty() || reader.is_folder(folder)))
+      reader.mistake("CASHU_DB_PATH: " + *path + " must be a file, or become one, in a folder that exists");
+    return *path;
+  }
   if (const auto directory = reader.text("STATE_DIRECTORY")) return std::filesystem::path(*directory) / "paygress.db";
   reader.mistake("CASHU_DB_PATH is missing: expected the path of the database (under systemd it is STATE_DIRECTORY/paygress.db)");
   return {};
@@ -190,10 +208,9 @@ std::optional<std::pair<std::string, std::uint16_t>> read_http(SettingReader& re
     reader.mistake("RUN_MODE must be nostr, http or both");
     return std::nullopt;
   }
-  const auto address = util::Url::parse("http://" + reader.text("BIND_ADDR").value_or("127.0.0.1:8080"));
-  if (address && address->path().empty()) return std::pair(address->host(), address->port());
-  reader.mistake("BIND_ADDR must be an address and a port such as 127.0.0.1:8080");
-  return std::nullopt;
+  const auto endpoint = parse_endpoint(reader.text("BIND_ADDR").value_or("127.0.0.1:8080"));
+  if (!endpoint) reader.mistake("BIND_ADDR must be an address and a port such as 127.0.0.1:8080 or [::1]:8080");
+  return endpoint;
 }
 
 }  // namespace
@@ -213,6 +230,10 @@ Sources Sources::of_process() {
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file.gcount()));
     return text;
+  };
+  sources.is_folder = [](const std::filesystem::path& path) {
+    std::error_code unknown;
+    return std::filesystem::is_directory(path, unknown);
   };
   return sources;
 }

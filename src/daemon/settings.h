@@ -44,6 +44,7 @@ struct Settings {
 struct Sources {
   std::map<std::string, std::string> variables;
   std::function<std::optional<std::string>(const std::filesystem::path&)> read_file;
+  std::function<bool(const std::filesystem::path&)> is_folder;
 
   static Sources of_process();
 };

@@ -67,6 +67,7 @@ int main() {
     sources.variables["NOSTR_PRIVATE_KEY"] = nostr::encode_nsec(service).reveal();
     sources.variables["CASHU_DB_PATH"] = folder / "paygress.db";
     sources.read_file = [](const std::filesystem::path&) { return std::nullopt; };
+    sources.is_folder = [&](const std::filesystem::path& path) { return path == folder; };
     auto settings = daemon::read_settings(sources);
     ::setenv("KUBECONFIG", (folder / "kubeconfig").c_str(), 1);
     auto access = kube::load_cluster_access(kube::Environment::of_process());
