@@ -69,7 +69,7 @@ class Fields {
   void fail(const std::string& field, const std::string& what) {
     if (problem_) return;
     const std::string where = field.empty() ? place_ : place_.empty() ? field : place_ + "." + field;
-    problem_ = Error{Errc::invalid, where + ": " + what, "kubeconfig_invalid"};
+    problem_ = Error{Errc::invalid, where.empty() ? what : where + ": " + what, "kubeconfig_invalid"};
   }
 
  private:
@@ -154,6 +154,7 @@ Result<KubeConfig> parse_kubeconfig(std::string_view text, const std::string& fi
   auto document = parse_yaml(text);
   if (!document) return Error{document.error().kind, file + ": " + document.error().message, document.error().code};
   KubeConfig config;
+  config.current_context_file = file;
   if (document->is_null()) return config;  // an empty file is an empty configuration
   std::optional<Error> problem;
   Fields top(*document, {}, problem);
@@ -164,7 +165,6 @@ Result<KubeConfig> parse_kubeconfig(std::string_view text, const std::string& fi
   read_list(top, "users", "user", read_user, config.users, file, problem);
   read_list(top, "contexts", "context", read_context, config.contexts, file, problem);
   config.current_context = top.text("current-context");
-  config.current_context_file = file;
   if (problem) return Error{problem->kind, file + ": " + problem->message, problem->code};
   return config;
 }

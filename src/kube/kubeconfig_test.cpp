@@ -214,8 +214,10 @@ TEST_CASE("the checks of client-go") {
   Files files;
   files.files["/home/op/.kube/config"] = "current-context: gone\n";
   CHECK(says(files.problem(), "context was not found for specified context: gone"));
-  files.files["/home/op/.kube/config"] = "{}";
-  CHECK(says(files.problem(), "current-context is not set"));
+  files.files["/home/op/.kube/config"] = "# to be written\n";
+  CHECK(says(files.problem(), "/home/op/.kube/config: current-context is not set"));
+  files.files["/home/op/.kube/config"] = "<html>404</html>";
+  CHECK(files.problem() == "/home/op/.kube/config: expected a mapping");
 }
 
 TEST_CASE("programs that fetch credentials are refused by name, with what to do instead") {
