@@ -32,9 +32,15 @@ Json annotations(const PodPlan& plan) {
   return all;
 }
 
-// Quantities as the server writes them back ("1", not "1000m"; "2Gi", not "2048Mi"), so that answers can be compared.
-std::string mebibytes(int count) { return count % 1024 == 0 ? std::to_string(count / 1024) + "Gi" : std::to_string(count) + "Mi"; }
-std::string millicores(int count) { return count % 1000 == 0 ? std::to_string(count / 1000) : std::to_string(count) + "m"; }
+// Quantities as the server writes them back ("1", not "1000m"; "2Gi", not "2048Mi"; the largest unit that leaves a whole
+// number), so that answers can be compared.
+std::string quantity(int count, int step, std::initializer_list<const char*> units) {
+  const char* const* unit = units.begin();
+  for (; count % step == 0 && count != 0 && unit + 1 != units.end(); ++unit) count /= step;
+  return std::to_string(count) + *unit;
+}
+std::string mebibytes(int count) { return quantity(count, 1024, {"Mi", "Gi", "Ti", "Pi"}); }
+std::string millicores(int count) { return quantity(count, 1000, {"m", "", "k", "M"}); }
 
 // The whole pod's disk: /config, and as much for the root file system and the log.
 int ephemeral_mb(const PodPlan& plan) { return 2 * plan.storage_mb; }
@@ -201,6 +207,7 @@ Json service_manifest(const PodPlan& plan, std::uint16_t node_port) {
       {"metadata", metadata(plan, kServiceName)},
       {"spec",
        {{"type", "NodePort"},
+        {"ipFamilyPolicy", "PreferDualStack"},  // SSH_HOST may have an address of either family
         {"selector", {{kLeaseLabel, plan.lease_id}}},
         {"ports",
          Json::array({{{"name", "ssh"}, {"protocol", "TCP"}, {"port", 22}, {"targetPort", kSshPort}, {"nodePort", node_port}}})}}}};

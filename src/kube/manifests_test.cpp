@@ -211,6 +211,24 @@ TEST_CASE("a field that the server dropped is named") {
   CHECK(lost_field(fence, hole) == "spec.egress");
 }
 
+TEST_CASE("what is large is written as the server writes it back, so that it is not taken for lost") {
+  PodPlan plan = small_plan();
+  plan.cpu_millicores = 500'000;
+  plan.memory_mb = 512 * 1024;
+  const Json limits = job_manifest(plan)["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"];
+  CHECK(limits["cpu"] == "500");
+  CHECK(limits["memory"] == "512Gi");
+  const Json hard = resource_quota_manifest(plan)["spec"]["hard"];  // twice of each (heard of 1.34.10)
+  CHECK(hard["limits.cpu"] == "1k");
+  CHECK(hard["limits.memory"] == "1Ti");
+}
+
+TEST_CASE("a node port answers in both families where the cluster has both") {
+  const Json spec = service_manifest(small_plan(), 2022)["spec"];
+  CHECK(spec["ipFamilyPolicy"] == "PreferDualStack");
+  CHECK(spec["ports"][0]["nodePort"] == 2022);
+}
+
 TEST_CASE("quantities") {
   CHECK(quantity_millis("250m") == 250);
   CHECK(quantity_millis("2") == 2000);
