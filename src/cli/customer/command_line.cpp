@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/common/output.h"
 #include "cli/customer/commands.h"
 #include "contract/pod_reference.h"
 #include "util/log.h"
@@ -21,7 +22,8 @@ constexpr const char* kFooter =
 void add_common(CLI::App& app, CommonOptions& options) {
   app.add_option("--relay", options.relays, "Relay to use (wss://...); may be repeated")
       ->envname("PAYGRESS_RELAYS")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);  // the next word is the pod, or the "-" of a token, and no second relay
   app.add_option("--provider", options.provider, "The provider's npub, nprofile or hex key")->envname("PAYGRESS_PROVIDER");
   app.add_option_function<long>(
          "--wait", [&options](long seconds) { options.wait = std::chrono::seconds(seconds); },
@@ -105,7 +107,9 @@ int run_customer(int argc, char** argv) {
     // Whatever matters here is said in our own words; the log of the parts is for the curious.
     util::set_log_level(common.verbose ? util::Level::info : util::Level::error);
     Context context(common);
-    return static_cast<int>(command(context));
+    const Exit exit = command(context);
+    finish_output();
+    return static_cast<int>(exit);
   } catch (const CLI::ParseError& error) {
     // CLI11 prints the argument back that it could not place, and that may be the token.
     if (error.get_exit_code() != 0 && std::any_of(argv + 1, argv + argc, holds_token)) {

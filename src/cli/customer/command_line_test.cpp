@@ -54,3 +54,13 @@ TEST_CASE("any other mistake is named") {
   CHECK(outcome.exit_code == static_cast<int>(cli::Exit::usage));
   CHECK(outcome.said.find("--no-such-option") != std::string::npos);
 }
+
+TEST_CASE("a relay is one word, and the next word has its own meaning") {
+  // Nobody listens at port 1; what counts is what was understood.
+  const Outcome status = run({"status", "--relay", "ws://127.0.0.1:1", "3f9a"});
+  CHECK(status.exit_code == static_cast<int>(cli::Exit::usage));
+  CHECK(status.said.find("which provider?") != std::string::npos);
+  const Outcome two = run({"--relay", "ws://127.0.0.1:1", "--relay", "ws://127.0.0.1:2,ws://127.0.0.1:3", "offers"});
+  CHECK(two.exit_code == static_cast<int>(cli::Exit::network));
+  for (const char* relay : {"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"}) CHECK(two.said.find(relay) != std::string::npos);
+}

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/common/output.h"
 #include "cli/common/private_file.h"
 #include "cli/common/process.h"
 #include "cli/common/stop.h"
@@ -33,7 +34,8 @@ void make_key(const Options& options) {
   const auto nsec = nostr::encode_nsec(key).reveal() + '\n';
   std::error_code ignored;
   if (options.key_file.empty()) {
-    std::cout << nsec << std::flush;
+    std::cout << nsec;
+    finish_output();
   } else if (std::filesystem::exists(options.key_file, ignored) && !options.force) {
     throw Stop(Exit::usage, options.key_file + " exists; a key that is replaced is lost (--force does it)");
   } else {
@@ -100,6 +102,7 @@ int run_operator(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     command();
+    finish_output();
     return static_cast<int>(Exit::ok);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);

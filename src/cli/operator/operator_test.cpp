@@ -1,4 +1,5 @@
 #include <functional>
+#include <iostream>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -8,6 +9,7 @@
 
 #include "cli/common/stop.h"
 #include "cli/operator/admin_client.h"
+#include "cli/operator/command_line.h"
 #include "cli/operator/report.h"
 
 using namespace paygress;
@@ -97,4 +99,13 @@ TEST_CASE("a report has a line for each value and a table for each list") {
         "  connected: 2\n"
         "up: true\n");
   CHECK(cli::report(util::Json::array()).empty());
+}
+
+TEST_CASE("a key that could not be written is no success") {
+  std::string program = "paygressctl", command = "keygen";
+  char* words[] = {program.data(), command.data()};
+  std::cout.setstate(std::ios::failbit);  // the disk is full
+  const int exit_code = cli::run_operator(2, words);
+  std::cout.clear();
+  CHECK(exit_code == static_cast<int>(Exit::local));
 }
