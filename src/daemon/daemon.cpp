@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kReadyWithin = 10s;  // with relays or witho
 constexpr std::chrono::milliseconds kDrainWithin = 20s;  // below TimeoutStopSec; what is left goes on at the next start
 constexpr std::chrono::milliseconds kReportEvery = 1s;
 constexpr std::chrono::milliseconds kClusterRetry = 10s;
+constexpr std::chrono::milliseconds kClusterPulse = 10s;
+constexpr std::chrono::milliseconds kClusterLookAgain = 6h;
 
 // How the tree of tasks is told to end in order.
 struct Drained {};
@@ -179,26 +181,45 @@ net::Task<> Daemon::serve_until_drained() {
   throw Drained();
 }
 
-// Says once what stands in the way, and once that it is gone.
+// Says once what stands in the way, again when it is something else, and that it is gone.
 net::Task<> Daemon::watch_cluster() {
-  bool complained = false;
+  std::string complaint;
   for (;;) {
-    const auto access = co_await rentals_.check_access();
-    cluster_fine_ = access.has_value();
+    auto access = co_await rentals_.check_access();
     if (access) {
-      util::log_info("the cluster answers", {{"PAYGRESS_CLUSTER", access->server_version}, {"PAYGRESS_USER", access->user}});
-      for (const std::string& warning : access->warnings)
-        util::log_warning("a remark about the cluster", {{"PAYGRESS_REASON", warning}});
-      co_await clock_.sleep_for(std::chrono::hours(6));
+      const auto room = co_await rentals_.capacity(settings_.pods.ports);
+      if (!room)
+        access = room.error();
+      else if (room->nodes && room->nodes->empty())
+        access->warnings.push_back("no node takes pods (tainted, cordoned or not ready): there is room for no order");
+    }
+    cluster_fine_ = access.has_value();
+    if (!access) {
+      if (access.error().code != complaint)
+        util::log_error(
+            "the cluster cannot be used; orders are declined until it can (check KUBECONFIG, the API server and the rights of its "
+            "user)",
+            {{"PAYGRESS_CLUSTER", cluster_.access().server}, {"PAYGRESS_REASON", access.error().message}});
+      complaint = access.error().code;
+      co_await clock_.sleep_for(kClusterRetry);
       continue;
     }
-    if (!complained)
-      util::log_error(
-          "the cluster cannot be used; orders are declined until it can (check KUBECONFIG, the API server and the rights of its "
-          "user)",
-          {{"PAYGRESS_CLUSTER", cluster_.access().server}, {"PAYGRESS_REASON", access.error().message}});
-    complained = true;
-    co_await clock_.sleep_for(kClusterRetry);
+    complaint.clear();
+    util::log_info("the cluster answers", {{"PAYGRESS_CLUSTER", access->server_version}, {"PAYGRESS_USER", access->user}});
+    for (const std::string& warning : access->warnings)
+      util::log_warning("a remark about the cluster", {{"PAYGRESS_REASON", warning}});
+    co_await while_cluster_answers();
+  }
+}
+
+// Whether it does is asked often, for the status must not say "fine" of a cluster that is gone; whether we still have all our
+// rights, seldom.
+net::Task<> Daemon::while_cluster_answers() {
+  const net::SteadyTime until = clock_.steady_now() + kClusterLookAgain;
+  while (clock_.steady_now() < until) {
+    co_await clock_.sleep_for(kClusterPulse);
+    const auto answers = co_await cluster_.check_version();
+    if (!answers) co_return;
   }
 }
 

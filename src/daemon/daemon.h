@@ -40,6 +40,7 @@ class Daemon {
 
  private:
   net::Task<> watch_cluster();
+  net::Task<> while_cluster_answers();
   net::Task<> report();
   net::Task<> heartbeat();
   net::Task<> serve_until_drained();

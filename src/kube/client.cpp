@@ -130,8 +130,10 @@ net::Task<Answer> Client::send_once(const Request& request) {
   http.tls = access_.tls;
   http.proxy = access_.proxy;
 
+  const util::Time sent = clock_.now();
   auto response = co_await http_.send(std::move(http));
   if (!response) co_return no_answer(response.error(), access_);
+  server_clock_.hear(response->header("date"), sent, clock_.now());
   log_warnings(*response, request);
   if (!response->ok()) {
     Failure failure = read_failure(response->status, response->body);

@@ -10,6 +10,7 @@
 #include "kube/failure.h"
 #include "kube/kubeconfig.h"
 #include "kube/request.h"
+#include "kube/server_clock.h"
 #include "net/clock.h"
 #include "net/task.h"
 
@@ -52,6 +53,9 @@ class Client {
 
   const ClusterAccess& access() const { return access_; }
 
+  // What to add to a time of ours to have the cluster's.
+  std::chrono::milliseconds clock_ahead() const { return server_clock_.ahead(); }
+
  private:
   net::Task<> wait_for_turn();
   net::Task<Answer> send_once(const Request&);
@@ -63,6 +67,7 @@ class Client {
   net::Clock& clock_;
   ClusterAccess access_;
   ClientOptions options_;
+  ServerClock server_clock_;
   double turns_;  // of the token bucket; below zero: so many requests wait already
   net::SteadyTime turns_at_;
   std::optional<net::SteadyTime> token_read_at_, reloaded_at_;

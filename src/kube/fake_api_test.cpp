@@ -1,6 +1,7 @@
 #include "kube/fake_api_test_support.h"
 
 #include <algorithm>
+#include <ctime>
 
 namespace paygress::kube::test {
 namespace {
@@ -59,6 +60,13 @@ bool matches(const Json& object, const std::string& selector) {
     rest.remove_prefix(std::min(term.size() + 1, rest.size()));
   }
   return true;
+}
+
+std::string http_date(util::Time time) {
+  const std::time_t seconds = util::unix_seconds(time);
+  char text[64];
+  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", std::gmtime(&seconds));
+  return text;
 }
 
 std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -143,6 +151,7 @@ net::Task<Result<HttpResponse>> FakeApi::send(HttpRequest request) {
   if (twist.answer) co_return *twist.answer;
   if (twist.lose_request) co_return lost;
   HttpResponse response = carry_out(call);
+  response.headers.emplace_back("date", http_date(now()));
   if (twist.change) {
     Json object = Json::parse(response.body);
     twist.change(object);
@@ -169,8 +178,8 @@ Json& FakeApi::store(const std::string& path, Json object) {
   Json& meta = object["metadata"];
   meta["uid"] = "uid-" + std::to_string(next_id_);
   meta["resourceVersion"] = std::to_string(next_id_++);
-  meta["creationTimestamp"] = util::rfc3339(clock_.now());
-  if (object.value("kind", "") == "Job" && starts_jobs) object["status"]["startTime"] = util::rfc3339(clock_.now());
+  meta["creationTimestamp"] = util::rfc3339(now());
+  if (object.value("kind", "") == "Job" && starts_jobs) object["status"]["startTime"] = util::rfc3339(now());
   return objects[path] = std::move(object);
 }
 

@@ -46,6 +46,7 @@ class FakeApi final : public net::HttpClient {
   int first_port = 2000, last_port = 3000;
   std::string version = "34";
   bool starts_jobs = true;
+  std::chrono::milliseconds ahead{0};  // of the clock of the test
   std::vector<std::string> groups{"system:authenticated"};
 
   util::Json& job(const std::string& name_space) { return objects.at("/apis/batch/v1/namespaces/" + name_space + "/jobs/pod"); }
@@ -75,6 +76,7 @@ class FakeApi final : public net::HttpClient {
   net::HttpResponse get(const Call& call);
   net::HttpResponse list(const Call& call, const std::string& kind);
   util::Json& store(const std::string& path, util::Json object);
+  util::Time now() const { return clock_.now() + ahead; }
 
   net::Clock& clock_;
   std::vector<Twist> twists_;

@@ -1,5 +1,5 @@
 // Rentals in the cluster: start, look, prolong, remove. Whoever calls keeps the books; every function here can be
-// repeated after a crash or a lost answer, because all names come from the lease.
+// repeated after a crash or a lost answer, because all names come from the lease. All times are those of our own clock.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 
 #include "kube/client.h"
 #include "kube/plan.h"
+#include "kube/ports.h"
 #include "util/time.h"
 
 namespace paygress::kube {
@@ -91,7 +92,8 @@ class Rentals {
 
   net::Task<util::Result<std::vector<Found>>> list(std::string namespace_prefix);
 
-  // What is free now; a few seconds old at most.
+  // What is free now; a few seconds old at most. Refused with "port_out_of_range" when no port of the range is one of the
+  // cluster's.
   net::Task<util::Result<Capacity>> capacity(PortRange);
 
   // Asked before the token is touched; exhausted with "no_port" or "no_capacity" when it would not fit.
@@ -116,17 +118,27 @@ class Rentals {
   net::Task<util::Result<std::uint16_t>> claim_port(const PodPlan&, const std::string& name_space);
   net::Task<util::Result<std::optional<std::uint16_t>>> claimed_port(const std::string& name_space);
   net::Task<util::Result<std::set<std::uint16_t>>> used_ports();
+  net::Task<std::optional<NodePorts>> node_ports();
   // rental_observe.cpp
   net::Task<util::Result<std::string>> trouble_of(const std::string& name_space, const char* event);
   // rental_capacity.cpp
   net::Task<util::Result<std::optional<std::vector<FreeCompute>>>> free_compute();
+
+  // The cluster's times as ours, and the other way round.
+  util::Time cluster_now() const { return clock_.now() + client_.clock_ahead(); }
+  util::Time ours(util::Time cluster_time) const { return cluster_time - client_.clock_ahead(); }
+  std::optional<util::Time> ours(std::optional<util::Time> cluster_time) const {
+    if (cluster_time) *cluster_time -= client_.clock_ahead();
+    return cluster_time;
+  }
 
   Client& client_;
   net::Clock& clock_;
   std::function<std::uint32_t()> random_;
   std::optional<Capacity> capacity_;
   PortRange capacity_range_;
-  std::optional<net::SteadyTime> capacity_at_, addresses_at_;
+  std::optional<NodePorts> node_ports_;  // nothing: not known
+  std::optional<net::SteadyTime> capacity_at_, addresses_at_, node_ports_at_;
   std::vector<std::string> addresses_;
 };
 

@@ -59,6 +59,14 @@ void warn_of_certificate(const std::optional<util::Time>& end, util::Time now, s
                      (*end < now ? "ended on " : "ends in " + std::to_string(days) + " days, on ") + util::rfc3339(*end));
 }
 
+void warn_of_clocks(std::chrono::milliseconds ahead, std::vector<std::string>& warnings) {
+  const auto seconds = std::chrono::round<std::chrono::seconds>(ahead).count();
+  if (seconds == 0) return;
+  warnings.push_back("the cluster's clock is " + std::to_string(std::abs(seconds)) + " seconds " +
+                     (seconds > 0 ? "ahead of" : "behind") +
+                     " this machine's; paid times are corrected for it, but set both by NTP");
+}
+
 void add_node_addresses(const Json& node, std::vector<std::string>& addresses) {
   for (const Json& address : list_at(node, {"status", "addresses"})) {
     const std::string type = text_at(address, {"type"});
@@ -76,6 +84,7 @@ net::Task<Result<AccessReport>> Rentals::check_access() {
   auto version = co_await client_.check_version();
   if (!version) co_return version.error();
   report.server_version = version->text;
+  warn_of_clocks(client_.clock_ahead(), report.warnings);
 
   std::string missing;
   for (const Right& right : kNeeded) {

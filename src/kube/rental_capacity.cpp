@@ -91,11 +91,18 @@ net::Task<Result<Capacity>> Rentals::capacity(PortRange range) {
   if (capacity_ && capacity_at_ && same_range && clock_.steady_now() - *capacity_at_ < kFresh) co_return *capacity_;
   auto used = co_await used_ports();
   if (!used) co_return used.error();
+  const std::optional<NodePorts> valid = co_await node_ports();
+  const auto count = [&](const std::set<std::uint16_t>& without) {
+    const std::vector<std::uint16_t> ports = allowed_ports(range, without);
+    return static_cast<int>(
+        std::count_if(ports.begin(), ports.end(), [&](std::uint16_t port) { return !valid || valid->contains(port); }));
+  };
+  Capacity now;
+  now.ports = count({});
+  now.free_ports = count(*used);
+  if (now.ports == 0 && !allowed_ports(range, {}).empty()) co_return out_of_range(range, valid);
   auto nodes = co_await free_compute();
   if (!nodes) co_return nodes.error();
-  Capacity now;
-  now.ports = static_cast<int>(allowed_ports(range, {}).size());
-  now.free_ports = static_cast<int>(allowed_ports(range, *used).size());
   now.nodes = std::move(*nodes);
   capacity_ = now;
   capacity_range_ = std::move(range);

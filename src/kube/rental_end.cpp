@@ -32,16 +32,16 @@ Result<std::string> topup_annotation(const std::string& id) {
   return kTopupPrefix + part;
 }
 
-Extended too_late(const JobState& job, util::Time now) {
+Extended too_late(const std::optional<util::Time>& deadline, util::Time now) {
   Extended extended;
   extended.too_late = true;
-  extended.expires_at = job.deadline ? std::min(*job.deadline, now) : now;
+  extended.expires_at = deadline ? std::min(*deadline, now) : now;
   return extended;
 }
 
-Extended extended_to(const JobState& job) {
+Extended extended_to(util::Time deadline) {
   Extended extended;
-  extended.expires_at = job.deadline.value_or(util::Time());
+  extended.expires_at = deadline;
   return extended;
 }
 
@@ -55,10 +55,10 @@ net::Task<Result<Extended>> Rentals::set_end(std::string name_space, util::Time 
   for (;;) {
     Request look = get(path);
     Answer job = co_await client_.send(std::move(look));
-    if (!job && job.error().http_status == 404) co_return too_late(JobState(), clock_.now());
+    if (!job && job.error().http_status == 404) co_return too_late(std::nullopt, clock_.now());
     if (!job) co_return to_error(job.error(), "look at Job " + name_space + "/" + kJobName);
     const JobState before = read_job(*job);
-    if (before.ended) co_return too_late(before, clock_.now());
+    if (before.ended) co_return too_late(ours(before.deadline), clock_.now());
     if (!before.start_time || !before.deadline) {
       if (++waits >= kStartTries)
         co_return Error{Errc::unavailable,
@@ -67,9 +67,10 @@ net::Task<Result<Extended>> Rentals::set_end(std::string name_space, util::Time 
       co_await clock_.sleep_for(kStartPause);
       continue;
     }
-    if (inside(*job, {"metadata", "annotations"}).contains(*annotation)) co_return extended_to(before);  // done before
+    if (inside(*job, {"metadata", "annotations"}).contains(*annotation))
+      co_return extended_to(ours(*before.deadline));  // done before
 
-    const seconds deadline = std::max(seconds(1), std::chrono::ceil<seconds>(end - *before.start_time));
+    const seconds deadline = std::max(seconds(1), std::chrono::ceil<seconds>(end - ours(*before.start_time)));
     if (deadline > kLongestDeadline)
       co_return Error{Errc::invalid, "a rental of more than a year is not possible", "deadline_too_long"};
 
@@ -84,30 +85,30 @@ net::Task<Result<Extended>> Rentals::set_end(std::string name_space, util::Time 
       co_await clock_.sleep_for(kConflictPause);
       continue;
     }
-    if (!patched && patched.error().http_status == 404) co_return too_late(before, clock_.now());
+    if (!patched && patched.error().http_status == 404) co_return too_late(ours(before.deadline), clock_.now());
     if (!patched) co_return to_error(patched.error(), "prolong Job " + name_space + "/" + kJobName);
 
     // A 200 is not yet an extension.
     JobState after = read_job(*patched);
-    if (!after.ended && clock_.now() > *before.deadline - kCloseCall && *after.deadline > *before.deadline) {
+    if (!after.ended && clock_.now() > ours(*before.deadline) - kCloseCall && *after.deadline > *before.deadline) {
       co_await clock_.sleep_for(kCloseCall);
       Request again = get(path);
       Answer later = co_await client_.send(std::move(again));
-      if (!later && later.error().http_status == 404) co_return too_late(before, clock_.now());
+      if (!later && later.error().http_status == 404) co_return too_late(ours(before.deadline), clock_.now());
       if (later) after = read_job(*later);
     }
-    if (after.ended) co_return too_late(after, clock_.now());
+    if (after.ended) co_return too_late(ours(after.deadline), clock_.now());
     if (after.deadline != *before.start_time + deadline) {
       co_return Error{Errc::internal, "the cluster took a deadline of " + std::to_string(deadline.count()) + " s and shows another",
                       "field_lost"};
     }
     // For people who look; the deadline of the Job is what counts.
     Json shown;
-    shown["metadata"]["annotations"][kExpiresAt] = util::rfc3339(*after.deadline);
+    shown["metadata"]["annotations"][kExpiresAt] = util::rfc3339(ours(*after.deadline));
     Request show = merge_patch(namespace_path(name_space), shown);
     Answer said = co_await client_.send(std::move(show));
     if (!said) util::log_debug("the namespace does not show the new end", {{"PAYGRESS_NAMESPACE", name_space}});
-    co_return extended_to(after);
+    co_return extended_to(ours(*after.deadline));
   }
 }
 

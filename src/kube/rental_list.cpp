@@ -42,16 +42,16 @@ void add_job(Found& found, const Json& job) {
 }  // namespace
 
 net::Task<Result<std::vector<Found>>> Rentals::list(std::string namespace_prefix) {
-  const std::string ours = label_selector(namespace_prefix);
+  const std::string labels = label_selector(namespace_prefix);
   std::map<std::string, Found> by_name;
   // Namespaces last: a rental that starts while we list must not be seen as one without a Job.
-  Request job_request = kube::list("/apis/batch/v1/jobs", ours);
+  Request job_request = kube::list("/apis/batch/v1/jobs", labels);
   auto jobs = co_await client_.list_all(std::move(job_request));
   if (!jobs) co_return jobs.error();
-  Request service_request = kube::list("/api/v1/services", ours);
+  Request service_request = kube::list("/api/v1/services", labels);
   auto services = co_await client_.list_all(std::move(service_request));
   if (!services) co_return services.error();
-  Request namespace_request = kube::list(namespace_path(), ours);
+  Request namespace_request = kube::list(namespace_path(), labels);
   auto namespaces = co_await client_.list_all(std::move(namespace_request));
   if (!namespaces) co_return namespaces.error();
 
@@ -68,7 +68,12 @@ net::Task<Result<std::vector<Found>>> Rentals::list(std::string namespace_prefix
     if (at != by_name.end()) at->second.node_port = node_port_of(service);
   }
   std::vector<Found> all;
-  for (auto& [name, found] : by_name) all.push_back(std::move(found));
+  for (auto& [name, found] : by_name) {
+    found.created_at = ours(found.created_at);
+    found.start_time = ours(found.start_time);
+    found.deadline = ours(found.deadline);
+    all.push_back(std::move(found));
+  }
   co_return all;
 }
 

@@ -12,7 +12,7 @@ using util::Json;
 using util::Result;
 
 // How long a trouble may last before it is believed. A registry that is busy, a node that is full until the next pod
-// ends, a quota that is still being counted: all of them pass. Compared with the clocks of API server and node.
+// ends, a quota that is still being counted: all of them pass. Counted on the cluster's clock.
 constexpr seconds kPatience{30};
 constexpr seconds kEventsAfter{3};  // a start that goes well needs no look at the events
 
@@ -72,8 +72,8 @@ net::Task<Result<Observed>> Rentals::observe(std::string name_space) {
   if (!job) co_return to_error(job.error(), "look at Job " + name_space + "/" + kJobName);
   const JobState state = read_job(*job);
   seen.job_uid = state.uid;
-  seen.start_time = state.start_time;
-  seen.deadline = state.deadline;
+  seen.start_time = ours(state.start_time);
+  seen.deadline = ours(state.deadline);
   seen.reason = one_line(state.end_reason);
   seen.phase = Phase::ended;
   if (state.ended) co_return seen;
@@ -96,7 +96,7 @@ net::Task<Result<Observed>> Rentals::observe(std::string name_space) {
   if (pod.ready) co_return seen;
 
   seen.phase = Phase::starting;
-  const milliseconds age = age_of(pod.created_at ? pod.created_at : state.created_at, clock_.now());
+  const milliseconds age = age_of(pod.created_at ? pod.created_at : state.created_at, cluster_now());
   std::string trouble = pod.trouble;
   // Events stay for an hour: only those are asked for that are about what is missing now.
   const char* event = pod.uid.empty() ? "FailedCreate" : pod.has_address ? nullptr : "FailedCreatePodSandBox";

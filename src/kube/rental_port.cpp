@@ -18,6 +18,7 @@ using util::Result;
 
 constexpr int kBlindTries = 8;    // then the used ports are listed
 constexpr int kListedTries = 32;  // then others are faster than we are
+constexpr std::chrono::minutes kNodePortsFresh{10};
 
 enum class PortAnswer { taken, out_of_range, other };
 
@@ -30,34 +31,6 @@ PortAnswer port_answer(const Failure& failure) {
       return PortAnswer::out_of_range;
   }
   return PortAnswer::other;
-}
-
-// The cluster's own range: "... The range of valid ports is 2000-3000".
-std::string valid_range(const Failure& failure) {
-  constexpr std::string_view kBefore = "The range of valid ports is ";
-  for (const Cause& cause : failure.causes) {
-    const std::size_t at = cause.message.find(kBefore);
-    if (at == std::string::npos) continue;
-    const std::string rest = cause.message.substr(at + kBefore.size(), 11);
-    return rest.substr(0, rest.find_first_not_of("0123456789-"));
-  }
-  return "unknown";
-}
-
-bool lies_in(std::uint16_t port, const std::string& range) {
-  const std::size_t dash = range.find('-');
-  int first = 0, last = 65535;
-  if (dash == std::string::npos) return true;
-  std::from_chars(range.data(), range.data() + dash, first);
-  std::from_chars(range.data() + dash + 1, range.data() + range.size(), last);
-  return port >= first && port <= last;
-}
-
-Error out_of_range(const PortRange& range, const std::string& valid) {
-  return {Errc::refused,
-          "ports " + std::to_string(range.first) + "-" + std::to_string(range.last) + " lie outside the cluster's node ports (" +
-              valid + "): set SSH_PORT_RANGE_START and _END, or k3s' service-node-port-range",
-          "port_out_of_range"};
 }
 
 }  // namespace
@@ -88,6 +61,22 @@ net::Task<Result<std::set<std::uint16_t>>> Rentals::used_ports() {
   co_return used;
 }
 
+// Asks for a Service that can never be: no Service may have that name, and no cluster's range holds port 1. (A dry run does
+// not look at the range.) A server that says something else leaves it unknown.
+net::Task<std::optional<NodePorts>> Rentals::node_ports() {
+  if (node_ports_at_ && clock_.steady_now() - *node_ports_at_ < kNodePortsFresh) co_return node_ports_;
+  const Json impossible = {{"apiVersion", "v1"},
+                           {"kind", "Service"},
+                           {"metadata", {{"name", "Which_ports"}}},
+                           {"spec", {{"type", "NodePort"}, {"ports", {{{"protocol", "TCP"}, {"port", 22}, {"nodePort", 1}}}}}}};
+  Request request = create(core_path("default", "services"), impossible);
+  Answer answer = co_await client_.send(std::move(request));
+  if (!answer && answer.error().http_status == 0) co_return node_ports_;  // not asked
+  node_ports_ = answer ? std::nullopt : told_node_ports(answer.error());
+  node_ports_at_ = clock_.steady_now();
+  co_return node_ports_;
+}
+
 net::Task<Result<std::uint16_t>> Rentals::claim_port(const PodPlan& plan, const std::string& name_space) {
   // Looking first: a repeated POST with the same name and its own port is answered "already allocated".
   auto claimed = co_await claimed_port(name_space);
@@ -95,7 +84,8 @@ net::Task<Result<std::uint16_t>> Rentals::claim_port(const PodPlan& plan, const 
   if (*claimed) co_return **claimed;
 
   std::vector<std::uint16_t> candidates = allowed_ports(plan.ports, {});
-  std::string valid;  // the cluster's own range, once we were outside it
+  bool outside = false;
+  std::optional<NodePorts> valid;  // the cluster's own range, once we were outside it
   std::optional<std::uint16_t> wanted = plan.node_port;
   for (int attempt = 0; attempt < kBlindTries + kListedTries; ++attempt) {
     if (attempt == kBlindTries) {
@@ -126,8 +116,10 @@ net::Task<Result<std::uint16_t>> Rentals::claim_port(const PodPlan& plan, const 
     const PortAnswer answer = port_answer(failure);
     if (answer == PortAnswer::taken) continue;
     if (answer == PortAnswer::out_of_range) {
-      valid = valid_range(failure);
-      std::erase_if(candidates, [&](std::uint16_t other) { return !lies_in(other, valid); });
+      outside = true;
+      valid = told_node_ports(failure);
+      node_ports_at_.reset();  // what we knew of it is no longer so
+      if (valid) std::erase_if(candidates, [&](std::uint16_t other) { return !valid->contains(other); });
       continue;
     }
     if (!failure.maybe_done && !failure.is("AlreadyExists")) {
@@ -145,7 +137,7 @@ net::Task<Result<std::uint16_t>> Rentals::claim_port(const PodPlan& plan, const 
     if (*found) co_return **found;
     candidates.push_back(port);  // it was not carried out: the port is as good as before
   }
-  if (!valid.empty()) co_return out_of_range(plan.ports, valid);
+  if (outside) co_return out_of_range(plan.ports, valid);
   co_return no_port(plan.ports);
 }
 

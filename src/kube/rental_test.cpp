@@ -133,6 +133,40 @@ TEST_CASE("a range outside the cluster's own is the operator's mistake, and says
   CHECK(world.api.count("POST " + kServices) == 1);
 }
 
+TEST_CASE("a range outside the cluster's own is known before the money moves") {
+  World world;
+  world.api.denied = {"list nodes"};
+  world.api.first_port = 30000;
+  world.api.last_port = 32767;
+  const auto refused = world.run(world.rentals.can_start(small_plan()));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == "port_out_of_range");
+  CHECK(refused.error().message.find("30000-32767") != std::string::npos);
+  CHECK(world.api.objects.empty());  // asking made nothing
+
+  // A part of it is enough, and the only part that counts.
+  PodPlan plan = small_plan();
+  plan.ports.first = 29990;
+  plan.ports.last = 30009;
+  CHECK(world.run(world.rentals.can_start(plan)));
+  CHECK(world.run(world.rentals.capacity(plan.ports))->ports == 10);
+  CHECK(world.api.count("POST /api/v1/namespaces/default/services") == 1);
+
+  // The cluster's range has changed: the next order is told, not the one after ten minutes.
+  world.api.first_port = 20000;
+  world.api.last_port = 20099;
+  CHECK(world.run(world.rentals.start(plan)).error().code == "port_out_of_range");
+  world.clock.advance(4s);
+  CHECK(world.run(world.rentals.can_start(plan)).error().code == "port_out_of_range");
+}
+
+TEST_CASE("a cluster that does not tell its range is trusted") {
+  World world;
+  world.api.denied = {"list nodes"};
+  world.api.answer_next("POST /api/v1/namespaces/default/services", 403, FakeApi::status(403, "Forbidden", "no"));
+  CHECK(world.run(world.rentals.can_start(small_plan())));
+}
+
 TEST_CASE("the quota is not counted yet: a moment later it is") {
   World world;
   const std::string body = FakeApi::status(

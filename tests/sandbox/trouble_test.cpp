@@ -89,6 +89,47 @@ TEST_CASE("a stopped API server: the log names it and what to check") {
   });
 }
 
+TEST_CASE("an API server that stops later is noticed without an order, and so is its return, each in one line") {
+  tell([](Story& story) -> net::Task<> {
+    co_await story.start();
+    const auto times = [&story](const char* line) {
+      const std::string log = story.daemon->log();
+      int count = 0;
+      for (std::size_t at = log.find(line); at != std::string::npos; at = log.find(line, at + 1)) ++count;
+      return count;
+    };
+    const std::function<bool()> fine = [&] { return times("the cluster answers") == 1; };
+    co_await story.until("the cluster answers", fine);
+    story.world.kube.go_down();
+    const std::function<bool()> gone = [&] { return times("the cluster cannot be used") == 1; };
+    co_await story.until("the log names the server", gone, 60s);
+    story.world.kube.come_up();
+    const std::function<bool()> back = [&] { return times("the cluster answers") == 2; };
+    co_await story.until("the cluster answers again", back, 60s);
+    CHECK(times("the cluster cannot be used") == 1);
+  });
+}
+
+TEST_CASE("node ports that the cluster does not have: the log says which it has, and orders are declined unpaid") {
+  tell([](Story& story) -> net::Task<> {
+    story.settings["SSH_PORT_RANGE_START"] = "2000";
+    story.settings["SSH_PORT_RANGE_END"] = "3000";
+    co_await story.start();
+    const auto& options = story.world.kube.options();
+    const std::string range = std::to_string(options.node_port_first) + "-" + std::to_string(options.node_port_last);
+    const std::function<bool()> named = [&] {
+      return story.daemon->said("the cluster cannot be used") && story.daemon->said(range) &&
+             story.daemon->said("SSH_PORT_RANGE_START");
+    };
+    co_await story.until("the log names the setting", named, 60s);
+    const std::string token = story.token(30);
+    const util::Json answer = co_await story.ask(story.spawn(token));
+    CHECK(answer["error_type"] == "resource_unavailable");
+    CHECK(answer["token_consumed"] == false);
+    CHECK_FALSE(story.spent(token));
+  });
+}
+
 TEST_CASE("a second daemon on the same wallet is refused, and says which file") {
   tell([](Story& story) -> net::Task<> {
     co_await story.start();
