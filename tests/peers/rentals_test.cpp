@@ -1,6 +1,7 @@
 // Rentals against a real Kubernetes. cluster_test.py starts one and runs this with
-//   PAYGRESS_TEST_KUBECONFIG  an identity with the rights of packaging/kubernetes/rbac.yaml
-//   PAYGRESS_TEST_IMAGE       an image that follows linuxserver/openssh-server and is there already
+//   PAYGRESS_TEST_KUBECONFIG        an identity with the rights of packaging/kubernetes/rbac.yaml, by token
+//   PAYGRESS_TEST_ADMIN_KUBECONFIG  the administrator, by client certificate
+//   PAYGRESS_TEST_IMAGE             an image that follows linuxserver/openssh-server and is there already
 // in the network namespace in which its API server can be reached.
 #include <doctest/doctest.h>
 
@@ -61,14 +62,48 @@ T must(util::Result<T> result) {
   return std::move(*result);
 }
 
-TEST_CASE("a rental on a real cluster starts, is prolonged, ends by itself and leaves nothing") {
-  const char* kubeconfig = std::getenv("PAYGRESS_TEST_KUBECONFIG");
-  const char* image = std::getenv("PAYGRESS_TEST_IMAGE");
+ClusterAccess access_by(const char* variable) {
+  const char* kubeconfig = std::getenv(variable);
   REQUIRE(kubeconfig != nullptr);
-  REQUIRE(image != nullptr);
   Environment environment = Environment::of_process();
   environment.explicit_path = kubeconfig;
-  RealCluster cluster(must(load_cluster_access(environment)));
+  return must(load_cluster_access(environment));
+}
+
+TEST_CASE("the administrator's certificate opens the cluster, too, and the daemon warns of what it may do") {
+  RealCluster cluster(access_by("PAYGRESS_TEST_ADMIN_KUBECONFIG"));
+  const AccessReport report = must(cluster.run(cluster.rentals.check_access()));
+  CHECK(report.user == "admin");
+  REQUIRE(report.warnings.size() == 2);  // and its certificate is for 30 days
+  CHECK(report.warnings[1].find("system:masters") != std::string::npos);
+}
+
+TEST_CASE("the rights of rbac.yaml are enough, and nothing is amiss with them") {
+  RealCluster cluster(access_by("PAYGRESS_TEST_KUBECONFIG"));
+  const AccessReport report = must(cluster.run(cluster.rentals.check_access()));
+  CHECK(report.user == "system:serviceaccount:paygress-system:paygress");
+  for (const std::string& warning : report.warnings) FAIL_CHECK(warning);
+  CHECK_FALSE(must(cluster.run(cluster.rentals.cluster_addresses())).empty());
+}
+
+TEST_CASE("the cluster tells which node ports it has") {
+  RealCluster cluster(access_by("PAYGRESS_TEST_KUBECONFIG"));
+  PortRange range;
+  range.first = 2990;
+  range.last = 3009;
+  CHECK(must(cluster.run(cluster.rentals.capacity(range))).ports == 11);
+  range.first = 30000;
+  range.last = 32767;
+  const auto outside = cluster.run(cluster.rentals.capacity(range));
+  REQUIRE_FALSE(outside);
+  CHECK(outside.error().code == "port_out_of_range");
+  CHECK(outside.error().message.find("(2000-3000)") != std::string::npos);
+}
+
+TEST_CASE("a rental on a real cluster starts, is prolonged, ends by itself and leaves nothing") {
+  const char* image = std::getenv("PAYGRESS_TEST_IMAGE");
+  REQUIRE(image != nullptr);
+  RealCluster cluster(access_by("PAYGRESS_TEST_KUBECONFIG"));
   const AccessReport report = must(cluster.run(cluster.rentals.check_access()));
   MESSAGE("Kubernetes ", report.server_version, " as ", report.user);
   for (const std::string& warning : report.warnings) MESSAGE(warning);

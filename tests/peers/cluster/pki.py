@@ -1,4 +1,4 @@
-"""The cluster's certificates, service-account keys, and one kubeconfig for each identity."""
+"""The cluster's certificates, service-account keys, and one kubeconfig for each identity that has a certificate."""
 import json
 import os
 import subprocess
@@ -15,7 +15,6 @@ LEAVES = {
     "controller-manager": ("/CN=system:kube-controller-manager", [CLIENT], None),
     "scheduler": ("/CN=system:kube-scheduler", [CLIENT], None),
     "proxy": ("/CN=system:kube-proxy", [CLIENT], None),
-    "paygress": ("/CN=paygress", [CLIENT], None),
 }
 CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 
