@@ -20,7 +20,7 @@ MintFault fault_in(const net::HttpResponse& response) {
   if (!json) return fault;
   if (const auto code = util::integer_at(*json, "code"); code && *code >= 0 && *code < 1'000'000)
     fault.code = static_cast<int>(*code);
-  fault.detail = util::string_at(*json, "detail").value_or("");
+  fault.detail = util::string_at(*json, "detail").value_or(util::string_at(*json, "error").value_or(""));
   return fault;
 }
 

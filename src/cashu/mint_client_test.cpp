@@ -182,6 +182,11 @@ TEST_CASE("keysets are listed without those we do not support, and none twice") 
   CHECK(run(world.mint.keysets()).error().code == "mint_reply_invalid");
   world.says(200, list({"not an id"}));
   CHECK(run(world.mint.keysets()).error().code == "mint_reply_invalid");
+  // What one entry lacks does not close the mint.
+  world.says(200, list({"not an id", v1}));
+  CHECK(run(world.mint.keysets()).value().front().id == v1);
+  world.says(200, json{{"keysets", {{{"id", "00" + std::string(14, 'b')}}, {{"id", v1}, {"unit", "sat"}, {"extra", {1}}}}}}.dump());
+  CHECK(run(world.mint.keysets()).value().size() == 1);
 }
 
 TEST_CASE("the keys of a keyset must give the id that was asked for") {
@@ -207,8 +212,24 @@ TEST_CASE("the keys of a keyset must give the id that was asked for") {
   changed = cashu::to_json(keyset);
   changed.erase("keys");
   CHECK(answer(changed).error().code == "mint_reply_invalid");
-  entry.input_fee_ppk = 0;  // the list said another fee than the one the id commits to
+  entry.input_fee_ppk = 50;  // the list said another fee than the one the id commits to
   CHECK(answer(cashu::to_json(keyset)).error().code == "keyset_id_mismatch");
+
+  // A list may lack what a V2 id commits to.
+  keyset.final_expiry = 2'000'000'000;
+  keyset.id = cashu::derive_id_v2(keyset);
+  entry = keyset;
+  entry.keys.clear();
+  entry.input_fee_ppk = 0;
+  entry.final_expiry.reset();
+  CHECK(answer(cashu::to_json(keyset)).value() == keyset);
+  changed = cashu::to_json(keyset);
+  changed["final_expiry"] = "soon";
+  CHECK(answer(changed).error().code == "keyset_malformed");
+  // A V1 id does not: there the list's word holds.
+  keyset.id = cashu::derive_id_v1(keyset);
+  entry.id = keyset.id;
+  CHECK(answer(cashu::to_json(keyset)).value().input_fee_ppk == 0);
 }
 
 TEST_CASE("what a mint says about itself is a hint, read without harm") {
@@ -219,7 +240,10 @@ TEST_CASE("what a mint says about itself is a hint, read without harm") {
   CHECK((info.checks_state && info.restores && info.locks && info.proves_signatures && info.caches_swap));
   CHECK(info.cache_ttl == std::chrono::seconds(60));
   CHECK_FALSE(info.wants_authentication);
-  CHECK(cashu::parse_mint_info(json::parse(R"({"nuts":{"22":{"bat_max_mint":50}}})")).wants_authentication);
+  for (const char* wants : {R"({"nuts":{"22":{"bat_max_mint":50}}})", R"({"nuts":{"21":{"protected_endpoints":[{"path":"x"}]}}})"})
+    CHECK(cashu::parse_mint_info(json::parse(wants)).wants_authentication);
+  for (const char* no : {"false", "{}", "[]", "null", R"({"supported":false})", R"({"protected_endpoints":[]})"})
+    CHECK_FALSE(cashu::parse_mint_info(json::parse(R"({"nuts":{"21":)" + std::string(no) + "}}")).wants_authentication);
   for (const char* odd : {"{}", "[]", "null", R"({"nuts":5})",
                           R"({"nuts":{"7":true,"19":{"ttl":-1,"cached_endpoints":{"a":1}}},"name":7})", R"({"nuts":[]})"})
     CHECK_FALSE(cashu::parse_mint_info(json::parse(odd)).checks_state);

@@ -19,10 +19,11 @@ bool supported(const nlohmann::json& nuts, const char* number) {
   return nut != nullptr && util::bool_at(*nut, "supported").value_or(false);
 }
 
-// These settings have no `supported`: being there is enough, unless the list of what is protected is there and empty.
+// These settings have no `supported`: being there is enough, unless they say no in one of the ways that mints have for it: false,
+// nothing in them, or an empty list of what is protected.
 bool protects_endpoints(const nlohmann::json& nuts, const char* number) {
   const auto* nut = util::member(nuts, number);
-  if (nut == nullptr) return false;
+  if (nut == nullptr || !nut->is_object() || nut->empty() || util::bool_at(*nut, "supported") == false) return false;
   const auto* list = util::member(*nut, "protected_endpoints");
   return list == nullptr || !list->empty();
 }

@@ -57,13 +57,17 @@ util::Result<std::vector<Keyset>> read_keysets(const nlohmann::json& reply) {
   if (list->size() > kMaxKeysets) return bad_mint_reply("more than " + std::to_string(kMaxKeysets) + " keysets");
   std::vector<Keyset> keysets;
   std::set<std::string> ids;
+  std::string unreadable;
   for (const auto& item : *list) {
     auto keyset = parse_keyset(item);
-    if (!keyset && keyset.error().code == "keyset_not_supported") continue;
-    if (!keyset) return bad_mint_reply(keyset.error().message);
+    if (!keyset) {
+      if (keyset.error().code != "keyset_not_supported") unreadable = keyset.error().message;
+      continue;
+    }
     if (!ids.insert(keyset->id).second) return bad_mint_reply("keyset " + keyset->id + " twice");
     keysets.push_back(std::move(*keyset));
   }
+  if (keysets.empty() && !unreadable.empty()) return bad_mint_reply(unreadable);
   return keysets;
 }
 
@@ -77,9 +81,13 @@ util::Result<Keyset> read_keys(const nlohmann::json& reply, Keyset entry) {
   const auto* keys = util::member(answered, "keys");
   if (keys == nullptr) return bad_mint_reply("a keyset without keys");
   wanted["keys"] = *keys;
-  auto keyset = parse_keyset(wanted);
-  if (keyset || keyset.error().code == "keyset_id_mismatch") return keyset;
-  return bad_mint_reply(keyset.error().message);
+  if (keyset_version(entry.id) == KeysetVersion::v2) {
+    if (const auto* fee = util::member(answered, "input_fee_ppk"); fee != nullptr && entry.input_fee_ppk == 0)
+      wanted["input_fee_ppk"] = *fee;
+    if (const auto* expiry = util::member(answered, "final_expiry"); expiry != nullptr && !entry.final_expiry)
+      wanted["final_expiry"] = *expiry;
+  }
+  return parse_keyset(wanted);
 }
 
 std::string state_request(const std::vector<crypto::Point>& Ys) {

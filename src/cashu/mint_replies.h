@@ -21,10 +21,12 @@ util::Error bad_mint_reply(std::string why);
 // A quote's id becomes part of a URL's path, so it must be no more than one segment.
 bool is_quote_id(std::string_view id);
 
-// GET /v1/keysets. Keysets of versions that we do not support are left out; one id twice is refused (NUT-02).
+// GET /v1/keysets. Keysets of versions that we do not support, and entries that are none, are left out: what one unit's list entry
+// lacks must not close the whole mint. One id twice is refused (NUT-02), and so is a list in which nothing can be read.
 util::Result<std::vector<Keyset>> read_keysets(const nlohmann::json& reply);
 
-// GET /v1/keys/{id}: `entry` with the keys the mint gave for it; also code `keyset_id_mismatch`.
+// GET /v1/keys/{id}: `entry` with the keys the mint gave for it; also the codes of parse_keyset. A V2 id commits to fee and expiry,
+// too: where the list had left them out, they are taken from here.
 util::Result<Keyset> read_keys(const nlohmann::json& reply, Keyset entry);
 
 // POST /v1/checkstate (NUT-07): one state per Y, in the order of `Ys`.

@@ -100,8 +100,8 @@ std::vector<Output> with_signed_amounts(const std::vector<Output>& asked, const 
   if (echoed == nullptr || signatures == nullptr) return {};
   std::map<std::string, std::uint64_t> amount_of;
   for (std::size_t i = 0; i < std::min(echoed->size(), signatures->size()); ++i)
-    if (const auto amount = util::unsigned_at((*signatures)[i], "amount"))
-      amount_of.emplace(util::string_at((*echoed)[i], "B_").value_or(""), *amount);
+    if (const auto B_ = crypto::Point::from_hex(util::string_at((*echoed)[i], "B_").value_or("")))
+      if (const auto amount = util::unsigned_at((*signatures)[i], "amount")) amount_of.emplace(B_->hex(), *amount);
   std::vector<Output> found;
   for (const Output& output : asked) {
     const auto amount = amount_of.find(output.B_.hex());

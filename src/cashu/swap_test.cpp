@@ -109,6 +109,12 @@ TEST_CASE("restore tells exactly which outputs were signed") {
   const auto some = finish(restore_reply(mint, {outputs[1]})).value();
   CHECK(some.coverage == cashu::Coverage::some);
   CHECK(some.proofs == std::vector<cashu::Proof>{all.proofs[1]});
+  // Hex in upper case is hex.
+  json shouted = restore_reply(mint, outputs);
+  for (auto& output : shouted["outputs"])
+    for (char& c : output["B_"].get_ref<std::string&>()) c = c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
+  CHECK(finish(shouted).value().proofs == all.proofs);
+  CHECK(cashu::with_signed_amounts(outputs, shouted).size() == outputs.size());
 }
 
 TEST_CASE("a restore that does not fit is no evidence at all") {

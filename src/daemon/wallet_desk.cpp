@@ -47,6 +47,9 @@ util::Result<Json> ledger(provider::Wallet& wallet, const Query& query) {
 // The mint and unit that are meant: named, or the only ones with money.
 util::Result<std::pair<std::string, std::string>> place(provider::Treasury& treasury, const Json& command) {
   auto mint = util::string_at(command, "mint"), unit = util::string_at(command, "unit");
+  // As the books spell it, however he does.
+  if (mint)
+    if (const auto url = cashu::MintUrl::parse(*mint)) mint = url->text();
   const Json balances = treasury.balance();
   std::vector<std::pair<std::string, std::string>> fitting;
   for (const Json& line : balances) {
@@ -70,10 +73,30 @@ net::Task<util::Result<Json>> withdraw(provider::Treasury& treasury, Json comman
   co_return endpoints::reply(to_json(*token));
 }
 
+// The tokens, and behind them what could not be had: {mint, unit, error}.
 net::Task<util::Result<Json>> drain(provider::Treasury& treasury, Json command) {
-  const auto tokens = co_await treasury.drain(command.value("beyond_own", false));
-  if (!tokens) co_return tokens.error();
-  co_return endpoints::reply(to_json(*tokens));
+  const provider::Treasury::Drained drained = co_await treasury.drain(command.value("beyond_own", false));
+  if (drained.tokens.empty() && drained.failures.size() == 1) co_return drained.failures.front().error;
+  Json list = to_json(drained.tokens);
+  for (const provider::Treasury::Drained::Failure& failure : drained.failures) {
+    Json line = {{"mint", failure.mint}, {"unit", failure.unit}, {"error", failure.error.message}};
+    list.push_back(std::move(line));
+  }
+  co_return endpoints::reply(std::move(list));
+}
+
+// What left the house, and behind it withdrawals that came to nothing after they had been promised.
+Json tokens(provider::Treasury& treasury) {
+  Json list = to_json(treasury.tokens());
+  for (const provider::SwapBook::Refused& refused : treasury.refused_withdrawals())
+    list.push_back({{"id", refused.id},
+                    {"for", "withdrawal"},
+                    {"mint", refused.mint},
+                    {"unit", refused.unit},
+                    {"amount", refused.gives.value()},
+                    {"created_at", util::rfc3339(refused.created_at)},
+                    {"error", "the mint refused; the money is still in the wallet"}});
+  return list;
 }
 
 net::Task<util::Result<Json>> pay(provider::PayoutDesk& payouts, Json command) {
@@ -107,7 +130,7 @@ net::Task<util::Result<Json>> resend(provider::OrderDesk& orders, Json command) 
 
 void WalletDesk::add_to(endpoints::OperatorDesk& desk) {
   desk.questions["/wallet"] = [&treasury = treasury](const Query&) { return endpoints::reply(treasury.balance()); };
-  desk.questions["/wallet/tokens"] = [&treasury = treasury](const Query&) { return endpoints::reply(to_json(treasury.tokens())); };
+  desk.questions["/wallet/tokens"] = [&treasury = treasury](const Query&) { return endpoints::reply(tokens(treasury)); };
   desk.questions["/wallet/payouts"] = [&payouts = payouts](const Query&) { return endpoints::reply(to_json(payouts.payouts())); };
   desk.questions["/wallet/ledger"] = [&wallet = wallet](const Query& query) { return ledger(wallet, query); };
   desk.questions["/wallet/backup"] = [words = seed_words, &wallet = wallet](const Query&) {

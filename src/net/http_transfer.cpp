@@ -140,6 +140,8 @@ void HttpTransfer::set_limits() {
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // else the end of a request waits for its DNS thread, and the loop with it
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  // Who says nothing about encodings may be sent any (RFC 9110 12.5.3). What counts against max_body is what comes out.
+  if (!streaming_) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   curl_easy_setopt(easy, CURLOPT_PROXY, request_.proxy.c_str());  // "" also means: not from the environment

@@ -43,6 +43,7 @@ struct HttpWorld {
   std::unique_ptr<HttpServer> server;
   std::optional<Running> serving;
   int stream_handlers = 0;
+  std::string packed, bomb;  // for /packed and /odd, and for /bomb: bodies in gzip
 
   void serve(ListenAddress address = ListenAddress::tcp("127.0.0.1", 0), std::optional<ServerTls> tls = {}) {
     server = std::make_unique<HttpServer>(
@@ -67,6 +68,11 @@ struct HttpWorld {
     }
     if (request.target == "/big") {
       response.body = std::string(100'000, 'x');
+      co_return response;
+    }
+    if (request.target == "/packed" || request.target == "/bomb" || request.target == "/odd") {
+      response.body = request.target == "/bomb" ? bomb : packed;
+      response.headers.emplace_back("Content-Encoding", request.target == "/odd" ? "odd" : "gzip");
       co_return response;
     }
     if (request.target == "/moved") {

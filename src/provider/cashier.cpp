@@ -110,8 +110,9 @@ net::Task<util::Result<cashu::ResolvedProofs>> Cashier::resolve(MintDesk& desk, 
     if (const auto read = co_await desk.refresh_for_unknown(); !read)
       co_return util::Error{util::Errc::unavailable, read.error().message, "mint_unreachable"};
   }
-  if (const auto loaded = co_await desk.load_keys(ids); !loaded)
-    co_return util::Error{util::Errc::unavailable, loaded.error().message, "mint_unreachable"};
+  const auto loaded = co_await desk.load_keys(ids);
+  if (!loaded && loaded.error().code == "keyset_unusable") co_return loaded.error();
+  if (!loaded) co_return util::Error{util::Errc::unavailable, loaded.error().message, "mint_unreachable"};
   co_return cashu::resolve_proofs(token.proofs, token.unit, desk.keysets());
 }
 

@@ -2,11 +2,28 @@
 
 #include <algorithm>
 
+#include "util/log.h"
+
 namespace paygress::provider {
 namespace {
 
 // One repair a minute: enough for a rotation, too little to hammer a mint with.
 constexpr auto kRefreshPause = std::chrono::seconds(60);
+
+// A V2 id commits to fee and expiry as it does to the keys, and the mint's list may lack them.
+void take_keys(cashu::Keyset& keyset, const cashu::Keyset& with_keys) {
+  keyset.keys = with_keys.keys;
+  if (cashu::keyset_version(keyset.id) != cashu::KeysetVersion::v2) return;
+  keyset.input_fee_ppk = with_keys.input_fee_ppk;
+  keyset.final_expiry = with_keys.final_expiry;
+}
+
+// The mint has answered for this keyset, and would answer the same again.
+bool is_final(const util::Error& error) {
+  if (error.code == "keyset_id_mismatch" || error.code == "keyset_malformed") return true;
+  const auto fault = cashu::fault_of(error);
+  return fault && fault->code == 12001;
+}
 
 }  // namespace
 
@@ -25,11 +42,19 @@ net::Task<util::Result<>> MintDesk::refresh() {
     const auto had = std::find_if(keysets_.begin(), keysets_.end(), [&](const cashu::Keyset& old) { return old.id == keyset.id; });
     // An id commits to its keys, so those never need to be read twice.
     if (had != keysets_.end() && !had->keys.empty()) {
-      keyset.keys = had->keys;
+      take_keys(keyset, *had);
     } else if (keyset.active) {
-      auto with_keys = co_await client_.keys(keyset);
-      if (!with_keys) co_return with_keys.error();
-      keyset.keys = with_keys->keys;
+      const auto with_keys = co_await client_.keys(keyset);
+      if (with_keys) {
+        take_keys(keyset, *with_keys);
+      } else if (is_final(with_keys.error())) {
+        // One keyset that makes no sense, of a unit perhaps that nobody wants here, closes no mint.
+        if (complained_of_.insert(keyset.id).second)
+          util::log_warning("a mint has a keyset that cannot be used",
+                            {{"PAYGRESS_MINT", url().text()}, {"PAYGRESS_REASON", with_keys.error().message}});
+      } else {
+        co_return with_keys.error();
+      }
     }
     fresh.push_back(std::move(keyset));
   }
@@ -49,11 +74,13 @@ net::Task<util::Result<>> MintDesk::load_keys(std::vector<std::string> ids) {
     const auto found = cashu::find_keyset(keysets_, id);
     if (!found || !(*found)->keys.empty()) continue;
     const cashu::Keyset entry = **found;
-    auto with_keys = co_await client_.keys(entry);
+    const auto with_keys = co_await client_.keys(entry);
+    if (!with_keys && is_final(with_keys.error()))
+      co_return util::Error{util::Errc::refused, with_keys.error().message, "keyset_unusable"};
     if (!with_keys) co_return with_keys.error();
     // The list may have been read anew while we waited.
     for (cashu::Keyset& keyset : keysets_)
-      if (keyset.id == entry.id) keyset.keys = with_keys->keys;
+      if (keyset.id == entry.id) take_keys(keyset, *with_keys);
   }
   co_return util::Result<>();
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ class MintDesk {
   net::Task<util::Result<>> refresh();
   // refresh(), unless that was done a moment ago: tokens with invented keyset ids must not make us ask the mint each time.
   net::Task<util::Result<>> refresh_for_unknown();
-  // The keys of these keysets (short ids too), active or not. Ids that the mint does not know are left to the caller.
+  // The keys of these keysets (short ids too), active or not. Ids that the mint does not know are left to the caller. Code
+  // `keyset_unusable` when it lists one whose keys it does not give, or whose keys are not its own.
   net::Task<util::Result<>> load_keys(std::vector<std::string> ids);
 
   // The keyset to ask new proofs of: active, of that unit, the cheapest. Null if there is none.
@@ -43,6 +45,7 @@ class MintDesk {
   cashu::MintInfo info_;
   std::vector<cashu::Keyset> keysets_;
   std::optional<net::SteadyTime> read_at_;
+  std::set<std::string> complained_of_;  // keysets
 };
 
 }  // namespace paygress::provider

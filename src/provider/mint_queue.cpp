@@ -2,8 +2,42 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
+#include <string>
+
+#include "util/time.h"
 
 namespace paygress::provider {
+namespace {
+
+// "Sun, 06 Nov 1994 08:49:37 GMT": the one form of a date that servers may still write (RFC 9110 5.6.7).
+std::optional<util::Time> parse_http_date(std::string_view text) {
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return std::nullopt;
+  const std::size_t month = kMonths.find(text.substr(8, 3));
+  if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
+  const std::string number = std::to_string(month / 3 + 1);
+  const auto time = util::parse_rfc3339(std::string(text.substr(12, 4)) + (number.size() == 1 ? "-0" : "-") + number + "-" +
+                                        std::string(text.substr(5, 2)) + "T" + std::string(text.substr(17, 8)) + "Z");
+  return time ? std::optional(*time) : std::nullopt;
+}
+
+// Retry-After (RFC 9110 10.2.3): seconds, or a date, which is counted from the mint's own clock if it tells the time. Nothing if it is
+// missing or neither.
+std::optional<std::chrono::seconds> retry_after_in(const net::HttpResponse& response, util::Time now) {
+  const std::string_view text = response.header("retry-after");
+  std::uint64_t seconds = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  constexpr auto kLongest = static_cast<std::uint64_t>(MintQueue::kLongestPause.count());
+  if (!text.empty() && fault == std::errc() && end == text.data() + text.size())
+    return std::chrono::seconds(std::min(seconds, kLongest));
+  const auto until = parse_http_date(text);
+  if (!until) return std::nullopt;
+  const auto pause = std::chrono::ceil<std::chrono::seconds>(*until - parse_http_date(response.header("date")).value_or(now));
+  return std::clamp(pause, std::chrono::seconds(0), MintQueue::kLongestPause);
+}
+
+}  // namespace
 
 // A request's place in the line, then its place inside. Leaves when it goes out of scope, cancelled or not.
 class MintQueue::Place {
@@ -76,12 +110,9 @@ void MintQueue::obey(const net::HttpResponse& response) {
     next_pause_ = std::chrono::seconds(1);
     return;
   }
-  const std::string_view text = response.header("retry-after");
-  std::uint64_t seconds = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   std::chrono::seconds pause = next_pause_;
-  if (!text.empty() && fault == std::errc() && end == text.data() + text.size()) {
-    pause = std::chrono::seconds(std::min<std::uint64_t>(seconds, static_cast<std::uint64_t>(kLongestPause.count())));
+  if (const auto wanted = retry_after_in(response, clock_.now())) {
+    pause = *wanted;
   } else if (response.status == 503) {
     return;  // a mint that is down, not one that asks for less: whoever wanted something tries again in his own time
   } else {

@@ -105,6 +105,27 @@ TEST_CASE("Retry-After is obeyed within reason") {
   CHECK(closed_after(answer(429, "soon")) < 2s);
 }
 
+TEST_CASE("Retry-After may be a date, and is counted from the mint's clock, which may be another than ours") {
+  const auto closed_after = [&](const std::string& until, const std::string& date) {
+    World fresh;
+    fresh.mint.answers = {answer(503, until)};
+    if (!date.empty()) fresh.mint.answers.front().headers.emplace_back("date", date);
+    fresh.ask_all(1);
+    return fresh.queue.closed_for();
+  };
+  const std::string now = "Sun, 06 Nov 1994 08:49:37 GMT";
+  CHECK(closed_after("Sun, 06 Nov 1994 08:51:37 GMT", now) > 119s);
+  CHECK(closed_after("Sun, 06 Nov 1994 08:51:37 GMT", now) <= 120s);
+  CHECK(closed_after("Sun, 31 Dec 2094 08:51:37 GMT", now) > 9min);
+  CHECK(closed_after("Sun, 31 Dec 2094 08:51:37 GMT", now) <= 10min);
+  CHECK(closed_after("Sun, 31 Dec 2094 08:51:37 GMT", "") > 9min);
+  CHECK(closed_after("Sun, 06 Nov 1994 08:49:30 GMT", now) == 0ms);
+  CHECK(closed_after(now, "") == 0ms);
+  for (const char* none : {"Sunday, 06-Nov-94 08:49:37 GMT", "Sun, 06 Foo 1994 08:51:37 GMT", "Sun, 31 Feb 2094 08:51:37 GMT",
+                           "Sun, 06 anF 2094 08:51:37 GMT", "06 Nov 2094 08:51:37 GMT"})
+    CHECK(closed_after(none, now) == 0ms);
+}
+
 TEST_CASE("who gives up in the line or inside leaves his place to others") {
   World world;
   std::vector<net::Task<>> tasks;

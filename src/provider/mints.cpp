@@ -44,11 +44,14 @@ std::vector<MintDesk*> Mints::all() {
 net::Task<> Mints::run() {
   const std::vector<MintDesk*> desks = all();
   std::vector<bool> complained(desks.size(), false);
+  // Each in its own time: that one mint is gone is no reason to ask the others every few seconds.
+  std::vector<net::SteadyTime> due(desks.size(), clock_.steady_now());
   for (;;) {
-    bool all_known = true;
     for (std::size_t i = 0; i < desks.size(); ++i) {
       MintDesk& desk = *desks[i];
+      if (clock_.steady_now() < due[i]) continue;
       const auto read = co_await desk.refresh();
+      due[i] = clock_.steady_now() + (read ? std::chrono::milliseconds(kKeysEvery) : kKeysRetry);
       if (read) {
         if (complained[i]) util::log_notice("a mint answers again", {{"PAYGRESS_MINT", desk.url().text()}});
         complained[i] = false;
@@ -57,15 +60,14 @@ net::Task<> Mints::run() {
                           {{"PAYGRESS_MINT", desk.url().text()}});
         continue;
       }
-      all_known = false;
       if (!complained[i])
         util::log_warning(
             "a mint does not answer; orders with its tokens wait until it does (check WHITELISTED_MINTS and the network)",
             {{"PAYGRESS_MINT", desk.url().text()}, {"PAYGRESS_REASON", read.error().message}}, message_id::kMintSilent);
       complained[i] = true;
     }
-    const auto pause = all_known ? std::chrono::milliseconds(kKeysEvery) : kKeysRetry;
-    co_await clock_.sleep_for(pause);
+    const auto pause = *std::min_element(due.begin(), due.end()) - clock_.steady_now();
+    co_await clock_.sleep_for(std::max(std::chrono::ceil<std::chrono::milliseconds>(pause), kKeysRetry));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "crypto/hash.h"
 #include "store/amounts.h"
 
 namespace paygress::provider {
@@ -67,6 +68,11 @@ std::vector<T> read_list(const std::string& text, Read read) {
 
 }  // namespace
 
+bool Payout::is_proven() const {
+  const auto bytes = util::from_hex(preimage);
+  return bytes && bytes->size() == 32 && util::hex(crypto::sha256(*bytes)) == payment_hash;
+}
+
 Json to_json(const Payout& payout) {
   const char* state = payout.state == PayoutState::paid ? "paid" : payout.state == PayoutState::failed ? "failed" : "pending";
   Json json = {{"id", payout.id},
@@ -84,6 +90,7 @@ Json to_json(const Payout& payout) {
   if (payout.state != PayoutState::paid) return json;
   json["fee"] = payout.lightning_fee().value() + payout.input_fee.value();
   if (!payout.preimage.empty()) json["preimage"] = payout.preimage;
+  json["proven"] = payout.is_proven();
   return json;
 }
 

@@ -38,13 +38,16 @@ struct Payout {
   std::string preimage;  // the payee's receipt, as far as the mint gave it
   std::string reason;    // why it failed
 
+  // Whether the preimage is that of the payment hash: nobody but the payee can have known it.
+  bool is_proven() const;
   // The most that can come back.
   cashu::Amount overpaid() const { return cashu::Amount(inputs.value() - amount.value() - input_fee.value()); }
   // What Lightning took.
   cashu::Amount lightning_fee() const { return cashu::Amount(overpaid().value() - change.value()); }
 };
 
-// How the operator sees it: id, state (pending, paid, failed), mint, unit, amount, fee_reserve, fee, payment_hash, invoice, times.
+// How the operator sees it: id, state (pending, paid, failed), mint, unit, amount, fee_reserve, fee, payment_hash, invoice, times, the
+// preimage and whether it is the right one (`proven`; a mint that gives none may have paid all the same).
 util::Json to_json(const Payout&);
 
 // What goes to the mint, and what comes back from it.

@@ -154,6 +154,9 @@ util::Result<cashu::Amount> PayoutDesk::cost(const Quoted& quoted) {
 util::Result<Payout> PayoutDesk::begin(const Quoted& quoted) {
   // Asked again: since the quote another call may have begun to pay the same invoice.
   if (const auto fine = check_invoice(quoted.invoice); !fine) return fine.error();
+  if (wallet_.payouts.find(id_of(quoted.mint, quoted.quote.id)))
+    return util::Error{util::Errc::conflict, quoted.mint + " gave a quote that was used before; ask the payee for a new invoice",
+                       "payout_exists"};
   const MintDesk& desk = mints_.get(quoted.mint);
   const cashu::Keyset* active = desk.active(quoted.unit);
   if (active == nullptr) return util::Error{util::Errc::unavailable, quoted.mint + " has no active keyset now", "mint_unreachable"};

@@ -9,6 +9,7 @@
 //                 |                                                                                    |
 //                 +-- PAID ----------------------------------------> settle: paid                      |
 //                 +-- PENDING, or no answer -----------------------> wait, for ever                    |
+//                 +-- expired, quote forgotten, inputs UNSPENT ------> failed, inputs held again       |
 //                 +-- UNPAID, inputs PENDING ----------------------> wait                              |
 //                 +-- UNPAID, inputs UNSPENT, refused -------------> failed, inputs held again         |
 //                 +-- UNPAID, inputs UNSPENT, never answered ------> the same bytes again, until the quote has expired,
@@ -86,6 +87,7 @@ class PayoutDesk {
   net::Task<bool> attempt(const Payout&, Sent&);
   net::Task<bool> decide_on_evidence(const Payout&, Sent&);
   net::Task<bool> decide_unpaid(const Payout&, Sent&);
+  net::Task<bool> decide_forgotten(const Payout&, Sent&);
   net::Task<> settle(const Payout&, const cashu::MeltQuote&);
   net::Task<std::vector<cashu::Proof>> get_change(const Payout&, const cashu::MeltQuote&);
   void give_up(const Payout&, const std::string& reason, const std::vector<cashu::Proof>& lost = {});

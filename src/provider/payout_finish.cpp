@@ -18,6 +18,8 @@ constexpr auto kAlarmAfter = 1h;
 constexpr auto kCopiesLive = 2min;
 // The change of a paid melt is asked for this often before the settlement goes on without it.
 constexpr int kChangeAttempts = 5;
+// A mint must say so often that it does not know a quote: once may be a mishap.
+constexpr int kForgottenOften = 5;
 
 std::vector<crypto::Point> ys_of(const std::vector<cashu::Proof>& proofs) {
   std::vector<crypto::Point> ys;
@@ -33,6 +35,9 @@ struct PayoutDesk::Sent {
   std::optional<net::SteadyTime> unanswered_at;  // the last copy that got no answer was given up then
   std::optional<util::Error> refusal;  // the mint has refused a copy, or taken it up (PENDING): if it is unpaid, it failed
   int contradictions = 0;              // so often in a row: unpaid, with spent inputs
+  int forgotten = 0;                   // so often: it knows no such quote, and the inputs are unspent
+
+  bool copy_may_live(net::SteadyTime now) const { return unanswered_at && now - *unanswered_at < kCopiesLive; }
 };
 
 net::Task<> PayoutDesk::finish(std::string id, bool resumed) {
@@ -80,6 +85,7 @@ net::Task<bool> PayoutDesk::attempt(const Payout& payout, Sent& sent) {
 
 net::Task<bool> PayoutDesk::decide_on_evidence(const Payout& payout, Sent& sent) {
   auto quote = co_await mints_.get(payout.mint).client().melt_quote_state(payout.quote_id);
+  if (!quote && cashu::fault_of(quote.error())) co_return co_await decide_forgotten(payout, sent);
   if (!quote || quote->id != payout.quote_id) co_return false;
   switch (quote->state) {
     case cashu::MeltQuote::State::paid: co_await settle(payout, *quote); co_return true;
@@ -89,6 +95,17 @@ net::Task<bool> PayoutDesk::decide_on_evidence(const Payout& payout, Sent& sent)
     case cashu::MeltQuote::State::unpaid: co_return co_await decide_unpaid(payout, sent);
   }
   co_return false;
+}
+
+// A mint may forget a quote that was never paid once it has expired. If it had taken it up, the inputs would be pending or spent.
+net::Task<bool> PayoutDesk::decide_forgotten(const Payout& payout, Sent& sent) {
+  if (clock_.now() < payout.expires_at || sent.copy_may_live(clock_.steady_now())) co_return false;
+  const PayoutWork work = wallet_.payouts.work(payout.id);
+  const auto states = co_await mints_.get(payout.mint).client().check_state(ys_of(work.inputs));
+  if (!states || cashu::summarize(*states) != cashu::InputStates::all_unspent) co_return false;
+  if (++sent.forgotten < kForgottenOften) co_return false;
+  give_up(payout, "the mint did not take it up before the invoice expired, and knows the quote no more");
+  co_return true;
 }
 
 net::Task<bool> PayoutDesk::decide_unpaid(const Payout& payout, Sent& sent) {
@@ -115,7 +132,7 @@ net::Task<bool> PayoutDesk::decide_unpaid(const Payout& payout, Sent& sent) {
   }
 
   sent.contradictions = 0;
-  const bool copy_may_live = sent.unanswered_at && clock_.steady_now() - *sent.unanswered_at < kCopiesLive;
+  const bool copy_may_live = sent.copy_may_live(clock_.steady_now());
   if (sent.refusal && !copy_may_live) {
     give_up(payout, sent.refusal->message);
     if (cashu::classify(*sent.refusal, mints_.get(payout.mint).info().version) == cashu::FaultClass::refresh)
@@ -175,6 +192,11 @@ net::Task<> PayoutDesk::settle(const Payout& payout, const cashu::MeltQuote& quo
   util::log_notice("a Lightning payment is made",
                    {{"PAYGRESS_PAYOUT", paid.id}, {"PAYGRESS_MINT", paid.mint}, {"PAYGRESS_AMOUNT", paid.amount.text()}},
                    message_id::kPayoutPaid);
+  paid.preimage = quote.preimage.value_or("");
+  if (!paid.preimage.empty() && !paid.is_proven())
+    util::log_warning(
+        "the mint says that it has paid, and its preimage is not that of the invoice: ask the payee whether he has it",
+        {{"PAYGRESS_PAYOUT", paid.id}, {"PAYGRESS_MINT", paid.mint}}, message_id::kMintContradicts);
 }
 
 void PayoutDesk::give_up(const Payout& payout, const std::string& reason, const std::vector<cashu::Proof>& lost) {

@@ -1,9 +1,11 @@
 #include "provider/swap_book.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
 
+#include "cashu/dhke.h"
 #include "store/amounts.h"
 #include "util/json.h"
 
@@ -16,8 +18,10 @@ using util::Json;
 
 constexpr std::array<std::pair<SwapKind, const char*>, 4> kKinds = {
     {{SwapKind::claim, "claim"}, {SwapKind::reclaim, "reclaim"}, {SwapKind::split, "split"}, {SwapKind::sweep, "sweep"}}};
-constexpr std::array<std::pair<SwapState, const char*>, 3> kStates = {
-    {{SwapState::journalled, "journalled"}, {SwapState::done, "done"}, {SwapState::refused, "refused"}}};
+constexpr std::array<std::pair<SwapState, const char*>, 4> kStates = {{{SwapState::journalled, "journalled"},
+                                                                       {SwapState::done, "done"},
+                                                                       {SwapState::refused, "refused"},
+                                                                       {SwapState::abandoned, "abandoned"}}};
 
 template <class Names, class Value>
 const char* name_in(const Names& names, Value value) {
@@ -82,6 +86,36 @@ void SwapBook::set_state(std::string_view swap_id, SwapState state) {
 
 void SwapBook::free_inputs(std::string_view swap_id) { database_.run("DELETE FROM swap_inputs WHERE swap_id = ?", swap_id); }
 
+int SwapBook::take_over_abandoned(const Swap& swap) {
+  std::vector<std::string> ids;
+  {
+    store::Statement row = database_.prepare(
+        "SELECT id FROM swaps WHERE state = 'abandoned' AND kind = 'claim' AND mint = ? AND inputs = ? ORDER BY created_at");
+    row.bind(swap.mint).bind(list_text(swap.inputs));
+    while (row.step()) ids.push_back(row.text(0));
+  }
+  int taken = 0;
+  for (const std::string& id : ids) {
+    std::vector<Generation> generations = this->generations(id);
+    if (std::any_of(generations.begin(), generations.end(), [this](const Generation& one) { return is_known(one); })) continue;
+    for (auto generation = generations.rbegin(); generation != generations.rend(); ++generation) {
+      drop_generation(id, generation->number);
+      generation->number = ++taken;
+      add_generation(swap.id, *generation);
+    }
+    set_state(id, SwapState::refused);
+  }
+  return taken;
+}
+
+bool SwapBook::is_known(const Generation& generation) {
+  return std::any_of(generation.outputs.begin(), generation.outputs.end(), [this](const cashu::Output& output) {
+    store::Statement row = database_.prepare("SELECT 1 FROM proofs WHERE y = ?");
+    row.bind(cashu::hash_to_curve(output.secret).hex());
+    return row.step();
+  });
+}
+
 std::optional<Swap> SwapBook::find(std::string_view swap_id) {
   store::Statement row = database_.prepare("SELECT kind, mint, unit, state, face, fee, gives, inputs FROM swaps WHERE id = ?");
   row.bind(swap_id);
@@ -114,6 +148,19 @@ std::vector<Generation> SwapBook::generations(std::string_view swap_id) {
     generations.push_back(std::move(generation));
   }
   return generations;
+}
+
+std::vector<SwapBook::Refused> SwapBook::refused_splits(std::string_view prefix, util::Time since, std::size_t most) {
+  store::Statement row = database_.prepare(
+      "SELECT id, mint, unit, gives, created_at FROM swaps WHERE kind = 'split' AND state = 'refused' AND created_at >= ? AND "
+      "substr(id, 1, ?) = ? ORDER BY created_at DESC LIMIT ?");
+  row.bind(util::unix_milliseconds(since)).bind(static_cast<std::int64_t>(prefix.size())).bind(prefix);
+  row.bind(static_cast<std::int64_t>(most));
+  std::vector<Refused> all;
+  while (row.step())
+    all.push_back({row.text(0), row.text(1), row.text(2), cashu::Amount(loaded_amount(row.integer(3))),
+                   util::from_unix_milliseconds(row.integer(4))});
+  return all;
 }
 
 std::vector<std::string> SwapBook::open(SwapKind kind) {

@@ -1,7 +1,7 @@
 // The swap journal (NUT-03): what a swap needs to be finished, repeated or given up, on disk before the mint hears of it.
 //
 // Every writing function belongs into the caller's transaction. A swap is `journalled` until it is `done` (its proofs are in the
-// books) or `refused` (it is certain that the mint did not take the inputs for us).
+// books), `refused` (it is certain that the mint did not take the inputs for us) or `abandoned`.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,12 @@ enum class SwapKind {
   split,    // a part of our money becomes a token for somebody else
   sweep,    // our proofs become proofs of another keyset
 };
-enum class SwapState { journalled, done, refused };
+enum class SwapState {
+  journalled,
+  done,
+  refused,
+  abandoned  // the mint would not have it; as good as refused, but its outputs are remembered (swap_desk.h)
+};
 
 struct Swap {
   std::string id;
@@ -59,11 +64,25 @@ class SwapBook {
   // The mint did not take the inputs: they may be tried again, in another swap.
   void free_inputs(std::string_view swap_id);
 
+  // The outputs of abandoned claims of the very same proofs are this one's from now on, as its first generations, unless some of
+  // them have come to us in another way. Gives how many there are.
+  int take_over_abandoned(const Swap&);
+
   std::optional<Swap> find(std::string_view swap_id);
   std::vector<Generation> generations(std::string_view swap_id);  // the newest first
   std::vector<std::string> open(SwapKind);                        // their ids
 
+  // A split that the mint would not have. Those whose ids begin so, made after `since`, the newest first.
+  struct Refused {
+    std::string id, mint, unit;
+    cashu::Amount gives;
+    util::Time created_at;
+  };
+  std::vector<Refused> refused_splits(std::string_view prefix, util::Time since, std::size_t most);
+
  private:
+  bool is_known(const Generation&);  // one of its proofs is in the wallet's book
+
   store::Database& database_;
 };
 

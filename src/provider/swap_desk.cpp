@@ -4,6 +4,7 @@
 
 #include "cashu/swap.h"
 #include "provider/message_ids.h"
+#include "provider/swap_tries.h"
 #include "util/log.h"
 
 namespace paygress::provider {
@@ -55,7 +56,9 @@ util::Result<> SwapDesk::journal(const Swap& swap) {
   if (!net) return net.error();
   if (!wallet_.swaps.insert(swap, clock_.now()))
     return util::Error{util::Errc::refused, "This token, or a part of it, was already sent in another order.", "token_spent"};
-  return plan(swap, 1, *active, *net);
+  // Another order had the same token, and the mint refused it until we gave up: if it has run after all, it has run for this one.
+  const int earlier = swap.kind == SwapKind::claim ? wallet_.swaps.take_over_abandoned(swap) : 0;
+  return plan(swap, earlier + 1, *active, *net);
 }
 
 util::Result<> SwapDesk::plan(const Swap& swap, int generation, const cashu::Keyset& active, cashu::Amount net) {
@@ -78,13 +81,14 @@ util::Result<> SwapDesk::plan(const Swap& swap, int generation, const cashu::Key
 
 net::Task<> SwapDesk::finish(std::string swap_id, Ending ending) {
   const Swap swap = wallet_.swaps.find(swap_id).value();
-  const net::SteadyTime began = clock_.steady_now();
+  // A copy that the program sent before it was ended may still be on its way.
+  Tries tries{clock_.steady_now(), clock_.steady_now()};
   std::chrono::milliseconds pause = kFirstPause;
   for (int attempts = 1;; ++attempts) {
-    std::string why;
-    const bool over = co_await attempt(swap, ending, why);
+    const bool over = co_await attempt(swap, ending, tries);
     if (over) co_return;
-    if (clock_.steady_now() - began >= kTellAfter || attempts >= 3) ending.delayed(why);
+    const std::string& why = tries.why;
+    if (clock_.steady_now() - tries.began >= kTellAfter || attempts >= 3) ending.delayed(why);
     if (attempts == kAlarmAfter)
       util::log_error("a swap is open for long: the mint has neither taken nor given back its inputs; nothing is lost, it goes on",
                       {{"PAYGRESS_SWAP", swap_id}, {"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_REASON", why}}, message_id::kClaimOpen);
@@ -96,7 +100,7 @@ net::Task<> SwapDesk::finish(std::string swap_id, Ending ending) {
 }
 
 // One attempt: send, and if that did not settle it, ask for evidence and act on it. False: not over yet.
-net::Task<bool> SwapDesk::attempt(const Swap& swap, const Ending& ending, std::string& why) {
+net::Task<bool> SwapDesk::attempt(const Swap& swap, const Ending& ending, Tries& tries) {
   MintDesk& desk = mints_.get(swap.mint);
   const Generation generation = wallet_.swaps.generations(swap.id).front();
   auto reply = co_await desk.client().swap(generation.body);
@@ -111,12 +115,15 @@ net::Task<bool> SwapDesk::attempt(const Swap& swap, const Ending& ending, std::s
     util::log_error("a mint's reply to a swap does not hold; the swap is kept and restored",
                     {{"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_SWAP", swap.id}, {"PAYGRESS_REASON", proofs.error().message}},
                     message_id::kMintContradicts);
-    why = "mint_slow";
+    tries.why = "mint_slow";
+    tries.refused = true;
   } else {
     said = reply.error();
-    why = said->kind == util::Errc::unavailable ? "mint_unreachable" : "mint_slow";
+    tries.why = said->kind == util::Errc::unavailable ? "mint_unreachable" : "mint_slow";
+    tries.refused = is_refusal(*said);
+    if (may_be_on_its_way(*said)) tries.unanswered_at = clock_.steady_now();
   }
-  co_return co_await decide_on_evidence(swap, ending, said, why);
+  co_return co_await decide_on_evidence(swap, ending, said, tries);
 }
 
 void SwapDesk::settle(const Swap& swap, const Generation& generation, std::vector<cashu::Proof> proofs, const Ending& ending) {
@@ -150,9 +157,9 @@ void SwapDesk::post_fees(const Swap& swap, cashu::Amount fee) {
   if (fee.value() < promised) post("input fee", Account::proofs, Account::mint_fees, promised - fee.value());
 }
 
-void SwapDesk::give_up(const Swap& swap, const util::Error& reason, const Ending& ending) {
+void SwapDesk::give_up(const Swap& swap, const util::Error& reason, const Ending& ending, SwapState state) {
   store::Transaction transaction(wallet_.database);
-  wallet_.swaps.set_state(swap.id, SwapState::refused);
+  wallet_.swaps.set_state(swap.id, state);
   wallet_.swaps.free_inputs(swap.id);
   if (swap.kind == SwapKind::reclaim) wallet_.proofs.reassign(swap.id, RestoreScan::kFound);
   wallet_.proofs.release(swap.id);

@@ -3,11 +3,21 @@
 
 #include "cashu/swap.h"
 #include "provider/message_ids.h"
-#include "provider/swap_desk.h"
+#include "provider/swap_tries.h"
 #include "util/log.h"
 
 namespace paygress::provider {
 namespace {
+
+using namespace std::chrono_literals;
+
+// A mint that refuses a customer's token without a reason that one can act on is asked again for this long, and this often.
+constexpr auto kRefusalPatience = 15min;
+constexpr int kFewestRefusals = 10;
+// A copy of the request that got no answer is not on its way any more after this: proxies wait for less.
+constexpr auto kCopiesLive = 5min;
+// So often it may be a mishap; then the keysets are read again, for nutshell has no word for a fee that has changed (11000).
+constexpr int kMishaps = 3;
 
 util::Error refused(const char* code, const char* message) { return {util::Errc::refused, message, code}; }
 
@@ -65,6 +75,11 @@ net::Task<SwapDesk::Evidence> SwapDesk::ask_for_evidence(const Swap& swap, std::
   for (const cashu::Proof& proof : swap.inputs) ys.push_back(cashu::proof_y(proof));
   auto states = co_await desk.client().check_state(ys);
   if (states) evidence.pair.inputs = cashu::summarize(*states);
+  // Without NUT-09 nobody can say what was signed; but a swap takes its inputs with it.
+  if (desk.known() && !desk.info().restores && evidence.pair.inputs == cashu::InputStates::all_unspent) {
+    evidence.pair.outputs = cashu::Coverage::none;
+    co_return evidence;
+  }
   // An earlier generation may have run after all: all of them are asked for, the newest first.
   const std::vector<Generation> generations = wallet_.swaps.generations(swap.id);
   for (const Generation& generation : generations) {
@@ -84,7 +99,7 @@ net::Task<SwapDesk::Evidence> SwapDesk::ask_for_evidence(const Swap& swap, std::
 }
 
 net::Task<bool> SwapDesk::decide_on_evidence(const Swap& swap, const Ending& ending, const std::optional<util::Error>& said,
-                                             std::string& why) {
+                                             Tries& tries) {
   const std::string version = mints_.get(swap.mint).info().version;
   std::optional<cashu::FaultClass> fault;
   if (said) fault = classify_for_swap(*said, version);
@@ -102,45 +117,84 @@ net::Task<bool> SwapDesk::decide_on_evidence(const Swap& swap, const Ending& end
         co_return true;
       }
       case cashu::Decision::ask_again: continue;
-      case cashu::Decision::resend_same: co_return false;
+      case cashu::Decision::resend_same:
+      case cashu::Decision::new_generation: co_return co_await after_refusal(swap, ending, said, tries);
       case cashu::Decision::wait:
-        if (evidence.pair.inputs == cashu::InputStates::any_pending) why = "token_pending";
+        if (evidence.pair.inputs == cashu::InputStates::any_pending) tries.why = "token_pending";
         co_return false;
-      case cashu::Decision::new_generation: co_return co_await renew_outputs(swap, ending);
       case cashu::Decision::new_generation_import: co_await import_older_life(swap, evidence.generation->number); co_return false;
       case cashu::Decision::hold_alarm:
         util::log_error("a mint contradicts itself about a swap; it is kept",
                         {{"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_SWAP", swap.id}}, message_id::kMintContradicts);
-        co_return false;
+        if (evidence.pair.inputs != cashu::InputStates::all_unspent || evidence.pair.outputs != cashu::Coverage::none)
+          co_return false;
+        co_return co_await after_refusal(swap, ending, said, tries);
     }
   }
   co_return false;
 }
 
-// The mint will never sign the present outputs (their keyset was rotated away, or the fee has changed): new ones, with new
+// Nothing has happened, and the same bytes can succeed. True: it is over all the same, for the mint will not have them.
+net::Task<bool> SwapDesk::after_refusal(const Swap& swap, const Ending& ending, const std::optional<util::Error>& said,
+                                        Tries& tries) {
+  if (!tries.refused) co_return false;
+  ++tries.refusals;
+  const std::string version = mints_.get(swap.mint).info().version;
+  const bool is_stale = said && cashu::classify(*said, version) == cashu::FaultClass::refresh;
+  bool keyset_gone = false;
+  if (is_stale || tries.refusals >= kMishaps) {
+    const Renewal renewal = co_await renew_outputs(swap);
+    keyset_gone = renewal == Renewal::inputs_unknown;
+    if (renewal == Renewal::done) tries.refusals = 0;
+    if (renewal == Renewal::done) co_return false;
+    if (renewal == Renewal::too_dear) {
+      give_up(swap, refused("token_refused", "The mint's fee has risen beyond what this token is worth."), ending);
+      co_return true;
+    }
+  }
+  // Our own money waits for as long as it takes; a customer wants to know.
+  const net::SteadyTime now = clock_.steady_now();
+  if (swap.kind != SwapKind::claim || now - tries.unanswered_at < kCopiesLive) co_return false;
+  if (keyset_gone) {
+    give_up(swap, refused("keyset_not_supported", "The mint does not know this token's keyset any more."), ending,
+            SwapState::abandoned);
+    co_return true;
+  }
+  if (tries.refusals < kFewestRefusals || now - tries.began < kRefusalPatience) co_return false;
+  util::log_warning("a mint refuses a token without end and says that it is unspent; the order is given up, the token untouched",
+                    {{"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_SWAP", swap.id}, {"PAYGRESS_REASON", said ? said->message : ""}},
+                    message_id::kClaimOpen);
+  give_up(swap,
+          refused("token_refused",
+                  "The mint refuses this token again and again, and says that it is unspent. It was not touched; see whether your "
+                  "wallet can still swap it."),
+          ending, SwapState::abandoned);
+  co_return true;
+}
+
+// Where the mint cannot sign the present outputs (their keyset was rotated away, or the fee has changed), it gets new ones, with new
 // counters. The old ones stay in the journal: should they have been signed after all, they are found.
-net::Task<bool> SwapDesk::renew_outputs(const Swap& swap, const Ending& ending) {
+net::Task<SwapDesk::Renewal> SwapDesk::renew_outputs(const Swap& swap) {
   MintDesk& desk = mints_.get(swap.mint);
-  if (const auto read = co_await desk.refresh(); !read) co_return false;
+  if (const auto read = co_await desk.refresh(); !read) co_return Renewal::not_needed;
   const cashu::Keyset* active = desk.active(swap.unit);
   const auto fee = cashu::input_fee(swap.inputs, desk.keysets());
-  if (active == nullptr || !fee) co_return false;
+  if (!fee) co_return Renewal::inputs_unknown;
+  if (active == nullptr) co_return Renewal::not_needed;
   // A fee that rose meanwhile is the operator's loss: the customer was promised a price.
   const auto net = cashu::subtract(swap.face, *fee);
-  bool planned = false;
-  if (net) {
+  if (!net) co_return Renewal::too_dear;
+  const Generation present = wallet_.swaps.generations(swap.id).front();
+  cashu::Amount sum;
+  for (const cashu::Output& output : present.outputs) sum = cashu::add(sum, output.amount).value();
+  if (present.keyset.id == active->id && sum == *net) co_return Renewal::not_needed;
+  {
     store::Transaction transaction(wallet_.database);
-    const int number = wallet_.swaps.generations(swap.id).front().number + 1;
-    planned = plan(swap, number, *active, *net).has_value();
-    if (planned) transaction.commit();
+    if (!plan(swap, present.number + 1, *active, *net)) co_return Renewal::too_dear;
+    transaction.commit();
   }
-  if (planned) {
-    util::log_notice("a swap continues with new outputs", {{"PAYGRESS_SWAP", swap.id}, {"PAYGRESS_MINT", swap.mint}});
-    co_return false;
-  }
-  // The new fee leaves nothing of it.
-  give_up(swap, refused("token_refused", "The mint's fee has risen beyond what this token is worth."), ending);
-  co_return true;
+  util::log_notice("a swap continues with new outputs", {{"PAYGRESS_SWAP", swap.id}, {"PAYGRESS_MINT", swap.mint}});
+  co_return Renewal::done;
 }
 
 // The mint has signed our outputs, but not for these inputs: their counters were used before (a database that was rolled back to

@@ -48,6 +48,19 @@ std::vector<GivenToken> TokensGiven::open(std::size_t most) {
   return read_all(std::move(row));
 }
 
+std::vector<GivenToken> TokensGiven::next_open(std::int64_t& place, std::size_t most) {
+  std::vector<GivenToken> all;
+  store::Statement row =
+      database_.prepare("SELECT id, rowid FROM tokens_given WHERE state = 'open' AND rowid > ? ORDER BY rowid LIMIT ?");
+  row.bind(place).bind(static_cast<std::int64_t>(most));
+  while (row.step()) {
+    if (auto token = find(row.text(0))) all.push_back(std::move(*token));
+    place = row.integer(1);
+  }
+  if (all.size() < most) place = 0;
+  return all;
+}
+
 void TokensGiven::redeemed(std::string_view id) {
   database_.run("UPDATE tokens_given SET state = 'redeemed', token = '' WHERE id = ?", id);
 }

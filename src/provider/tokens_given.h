@@ -2,6 +2,7 @@
 // that a lost message does not lose the money.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class TokensGiven {
   std::optional<GivenToken> find(std::string_view id);
   // Those that nobody has redeemed yet, as far as we know; the oldest first.
   std::vector<GivenToken> open(std::size_t most);
+  // The next ones of those after `place`, in no order that matters; moves `place` on, and back to 0 behind the last.
+  std::vector<GivenToken> next_open(std::int64_t& place, std::size_t most);
   // The mint says that it is spent. The text is forgotten.
   void redeemed(std::string_view id);
 

@@ -1,6 +1,7 @@
 #include "provider/treasury.h"
 
 #include <algorithm>
+#include <set>
 
 #include "cashu/token.h"
 #include "provider/message_ids.h"
@@ -16,6 +17,11 @@ constexpr auto kTokensEvery = std::chrono::minutes(10);
 constexpr std::chrono::milliseconds kPatience = 20s;  // of somebody who waits at the admin socket
 constexpr std::size_t kMostLookedAfter = 50;          // tokens per round
 constexpr std::size_t kMostSwept = 200;               // proofs in one swap
+// A payment takes at most WalletBook::kMostSelected proofs; where more small ones lie than this, some are made one.
+constexpr std::size_t kManyProofs = 400;
+constexpr std::size_t kMostShownRefused = 20;
+constexpr auto kRefusedShown = std::chrono::hours(24 * 7);
+constexpr int kMostTokens = 100;  // of one drain, at one mint
 // A keyset that expires so soon is left in time (NUT-02: final_expiry).
 constexpr std::int64_t kExpiresSoon = 7 * 86'400;
 
@@ -55,7 +61,6 @@ net::Task<util::Result<GivenToken>> Treasury::withdraw(std::string mint, std::st
   const auto found = std::find_if(desks.begin(), desks.end(), [&](MintDesk* desk) { return desk->url().text() == mint; });
   if (found == desks.end()) co_return refused("mint_unknown", "no money of ours is at the mint " + mint);
   MintDesk& desk = **found;
-  if (const auto loaded = co_await desk.load_keys(wallet_.proofs.keysets_held(mint)); !loaded) co_return loaded.error();
   const cashu::Keyset* active = desk.active(unit);
   if (active == nullptr) co_return util::Error{util::Errc::unavailable, "the mint does not answer", "mint_unreachable"};
   if (const auto sure = co_await swaps_.scan().make_sure_of_counters(desk, *active); !sure) co_return sure.error();
@@ -74,17 +79,17 @@ net::Task<util::Result<GivenToken>> Treasury::withdraw(std::string mint, std::st
     if (const auto begun = begin_split(id, mint, unit, amount, std::move(*inputs)); !begun) co_return begun.error();
     transaction.commit();
   }
-  const auto done = std::make_shared<net::Event>();
-  waiting_[id] = done;
+  const auto waiting = std::make_shared<Waiting>();
+  waiting_[id] = waiting;
   work_.start(finish_split(id), id);
-  const bool in_time = co_await done->wait_for(clock_, kPatience);
+  const bool in_time = co_await waiting->done.wait_for(clock_, kPatience);
   waiting_.erase(id);
   if (const auto token = tokens_.find(id)) co_return *token;
   if (!in_time)
     co_return util::Error{util::Errc::unavailable,
                           "the mint takes long; nothing is lost, and the token will be among `paygressctl wallet tokens`",
                           "under_way"};
-  co_return refused("token_refused", "the mint refused; the log says why, and the money is still in the wallet");
+  co_return refused("token_refused", "the mint refused, and the money is still in the wallet: " + waiting->refused);
 }
 
 util::Result<> Treasury::begin_split(const std::string& id, const std::string& mint, const std::string& unit, cashu::Amount gives,
@@ -111,37 +116,59 @@ net::Task<> Treasury::finish_split(std::string id) {
     wallet_.ledger.post({"withdrawal", Account::withdrawn, Account::proofs, swap.mint, swap.unit, swap.gives, swap.id},
                         clock_.now());
   };
-  ending.refused = [](const Swap& swap, const util::Error& reason) {
+  ending.refused = [this](const Swap& swap, const util::Error& reason) {
     util::log_error("a withdrawal was refused by the mint", {{"PAYGRESS_MINT", swap.mint}, {"PAYGRESS_REASON", reason.message}});
+    if (const auto waiting = waiting_.find(swap.id); waiting != waiting_.end()) waiting->second->refused = reason.message;
   };
   co_await swaps_.finish(id, std::move(ending));
-  if (const auto waiting = waiting_.find(id); waiting != waiting_.end()) waiting->second->notify();
+  if (const auto waiting = waiting_.find(id); waiting != waiting_.end()) waiting->second->done.notify();
 }
 
-net::Task<util::Result<std::vector<GivenToken>>> Treasury::drain(bool beyond_own) {
-  std::vector<GivenToken> drained;
+// What the fee leaves of it: the fee depends on the proofs, and these on the amount.
+std::uint64_t Treasury::most_to_withdraw(MintDesk& desk, const std::string& unit, bool beyond_own) {
+  const std::string& mint = desk.url().text();
+  const std::uint64_t held = wallet_.proofs.held(mint, unit);
+  const auto own_there = static_cast<std::uint64_t>(std::max<std::int64_t>(0, wallet_.ledger.own(mint, unit)));
+  const std::uint64_t own = beyond_own ? held : std::min(held, own_there);
+  std::uint64_t amount = std::min(own, wallet_.proofs.most_at_once(mint, unit, desk.keysets()).value());
+  while (amount > 0) {
+    const auto inputs = wallet_.proofs.select(mint, unit, cashu::Amount(amount), desk.keysets());
+    const auto fee = inputs ? cashu::input_fee(*inputs, desk.keysets()) : util::Result<cashu::Amount>(inputs.error());
+    if (!fee) return 0;
+    if (fee->value() >= own) return 0;
+    if (amount <= own - fee->value()) return amount;
+    amount = std::min(amount - 1, own - fee->value());
+  }
+  return 0;
+}
+
+net::Task<Treasury::Drained> Treasury::drain(bool beyond_own) {
+  Drained drained;
   const std::vector<MintDesk*> desks = mints_.all();
   for (MintDesk* desk : desks) {
     const std::string mint = desk->url().text();
     for (const auto& [unit, rate] : wallet_.rates) {
-      const auto held = static_cast<std::int64_t>(wallet_.proofs.held(mint, unit));
-      const std::int64_t own = beyond_own ? held : std::min(held, wallet_.ledger.own(mint, unit));
-      if (own <= 0) continue;
-      // What the fee leaves of it: the fee depends on the proofs, and these on the amount.
-      std::int64_t amount = own;
-      for (int round = 0; round < 64 && amount > 0; ++round) {
-        const auto inputs = wallet_.proofs.select(mint, unit, cashu::Amount(static_cast<std::uint64_t>(amount)), desk->keysets());
-        const auto fee = inputs ? cashu::input_fee(*inputs, desk->keysets()) : util::Result<cashu::Amount>(inputs.error());
-        if (fee && amount + static_cast<std::int64_t>(fee->value()) <= own) break;
-        --amount;
+      if (!desk->known() && wallet_.proofs.held(mint, unit) > 0) {
+        drained.failures.push_back({mint, unit, {util::Errc::unavailable, "the mint does not answer", "mint_unreachable"}});
+        continue;
       }
-      if (amount <= 0) continue;
-      auto token = co_await withdraw(mint, unit, cashu::Amount(static_cast<std::uint64_t>(amount)), beyond_own);
-      if (!token) co_return token.error();
-      drained.push_back(*token);
+      for (int tokens = 0; tokens < kMostTokens; ++tokens) {
+        const std::uint64_t amount = most_to_withdraw(*desk, unit, beyond_own);
+        if (amount == 0) break;
+        auto token = co_await withdraw(mint, unit, cashu::Amount(amount), beyond_own);
+        if (!token) {
+          drained.failures.push_back({mint, unit, token.error()});
+          break;
+        }
+        drained.tokens.push_back(std::move(*token));
+      }
     }
   }
   co_return drained;
+}
+
+std::vector<SwapBook::Refused> Treasury::refused_withdrawals() {
+  return wallet_.swaps.refused_splits("withdrawal-", clock_.now() - kRefusedShown, kMostShownRefused);
 }
 
 util::Json Treasury::balance() {
@@ -173,18 +200,30 @@ net::Task<> Treasury::sweep(MintDesk& desk) {
     if (!known) continue;
     const cashu::Keyset keyset = **known;
     const bool expires = keyset.final_expiry && *keyset.final_expiry - util::unix_seconds(clock_.now()) < kExpiresSoon;
-    if (keyset.active && !expires) continue;
+    const bool many = wallet_.proofs.count_held(mint, id) > kManyProofs;
+    if (keyset.active && !expires && !many) continue;
     const cashu::Keyset* target = desk.active(keyset.unit);
-    if (target == nullptr || target->id == id) continue;
+    if (target == nullptr || (target->id == id && !many)) continue;
     const cashu::Keyset newer = *target;
     if (const auto sure = co_await swaps_.scan().make_sure_of_counters(desk, newer); !sure) continue;
-    sweep_keyset(desk, keyset);
+    if (newer.id == id) {
+      merge(desk, keyset);
+    } else {
+      // The largest first: what is too small to be worth its fee must not keep the rest from being saved.
+      begin_sweep(desk, keyset, wallet_.proofs.held_of_keyset(mint, id, kMostSwept, WalletBook::First::largest),
+                  "proofs of a keyset that ends are swapped");
+    }
   }
 }
 
-void Treasury::sweep_keyset(MintDesk& desk, const cashu::Keyset& keyset) {
-  begin_sweep(desk, keyset, wallet_.proofs.held_of_keyset(desk.url().text(), keyset.id, kMostSwept),
-              "proofs of a keyset that ends are swapped");
+// Small orders leave many small proofs, more than one payment or withdrawal can take. The fee is the operator's, so he must have it.
+void Treasury::merge(MintDesk& desk, const cashu::Keyset& keyset) {
+  if (!wallet_.swaps.open(SwapKind::sweep).empty()) return;  // one at a time
+  const std::string& mint = desk.url().text();
+  auto inputs = wallet_.proofs.held_of_keyset(mint, keyset.id, kMostSwept, WalletBook::First::smallest);
+  const auto fee = cashu::input_fee(inputs.size(), keyset);
+  if (!fee || wallet_.ledger.own(mint, keyset.unit) < static_cast<std::int64_t>(fee->value())) return;
+  begin_sweep(desk, keyset, std::move(inputs), "many small proofs are made few");
 }
 
 // Counters that were used for orders that the mint refused are a gap in what it remembers, and a restore that finds too long a gap
@@ -236,15 +275,18 @@ net::Task<> Treasury::finish_sweep(std::string id) {
   co_await swaps_.finish(std::move(id), std::move(ending));
 }
 
-// A token that was given is its receiver's business; once it is spent, its text need not be kept.
+// A token that was given is its receiver's business; once it is spent, its text need not be kept. Some of all of them at a time: tokens
+// that nobody ever redeems must not keep the others from being looked after, nor a mint that is gone the tokens of another.
 net::Task<> Treasury::look_after_tokens() {
-  const std::vector<GivenToken> open = tokens_.open(kMostLookedAfter);
+  const std::vector<GivenToken> open = tokens_.next_open(looked_after_, kMostLookedAfter);
+  std::set<std::string> silent;
   for (const GivenToken& given : open) {
     const auto token = cashu::decode_token(given.token.reveal());
-    if (!token) continue;
+    if (!token || silent.contains(given.mint)) continue;
     std::vector<crypto::Point> ys;
     for (const cashu::Proof& proof : token->proofs) ys.push_back(cashu::proof_y(proof));
     const auto states = co_await mints_.get(given.mint).client().check_state(ys);
+    if (!states) silent.insert(given.mint);
     if (!states || cashu::summarize(*states) != cashu::InputStates::all_spent) continue;
     store::Transaction transaction(wallet_.database);
     tokens_.redeemed(given.id);

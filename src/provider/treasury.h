@@ -26,13 +26,24 @@ class Treasury {
   // Codes: amount_invalid, mint_unknown, mint_unreachable, balance_too_low, too_many_proofs, and `under_way` when the mint takes
   // long: the token is then among tokens() later.
   net::Task<util::Result<GivenToken>> withdraw(std::string mint, std::string unit, cashu::Amount amount, bool beyond_own);
-  // Everything that can be withdrawn at all mints, one token for each mint and unit.
-  net::Task<util::Result<std::vector<GivenToken>>> drain(bool beyond_own);
+  // Everything that can be withdrawn at all mints: one token for each mint and unit, or more where many proofs lie. A mint that does
+  // not answer keeps nobody from what lies elsewhere.
+  struct Drained {
+    struct Failure {
+      std::string mint, unit;
+      util::Error error;
+    };
+    std::vector<GivenToken> tokens;
+    std::vector<Failure> failures;
+  };
+  net::Task<Drained> drain(bool beyond_own);
 
   // Per mint and unit: held, owed to customers, own (the mint's part of `solvent`), as JSON.
   util::Json balance();
   // Tokens that were given and that nobody has redeemed yet.
   std::vector<GivenToken> tokens() { return tokens_.open(kMostShown); }
+  // Withdrawals of the last days that came to nothing, perhaps long after they were asked for. The money stayed in the wallet.
+  std::vector<SwapBook::Refused> refused_withdrawals();
 
   // What the seed alone finds at the mints (NUT-13, NUT-09), keyset by keyset. With `bring_in` what is unspent and
   // unknown becomes the operator's, and counters that are behind are moved; without, nothing is changed.
@@ -47,7 +58,8 @@ class Treasury {
   net::Task<> finish_split(std::string id);
   net::Task<> finish_sweep(std::string id);
   net::Task<> sweep(MintDesk&);
-  void sweep_keyset(MintDesk&, const cashu::Keyset&);
+  void merge(MintDesk&, const cashu::Keyset&);
+  std::uint64_t most_to_withdraw(MintDesk&, const std::string& unit, bool beyond_own);
   net::Task<> close_gaps(MintDesk&);
   void begin_sweep(MintDesk&, const cashu::Keyset&, std::vector<cashu::Proof> inputs, const char* why);
   net::Task<> look_after_tokens();
@@ -63,7 +75,13 @@ class Treasury {
   Wallet& wallet_;
   net::TaskGroup& work_;
   TokensGiven tokens_;
-  std::map<std::string, std::shared_ptr<net::Event>> waiting_;  // for splits that somebody asked for just now
+  // For splits that somebody asked for just now.
+  struct Waiting {
+    net::Event done;
+    std::string refused;  // why
+  };
+  std::map<std::string, std::shared_ptr<Waiting>> waiting_;
+  std::int64_t looked_after_ = 0;  // the last token that was looked after
 };
 
 }  // namespace paygress::provider

@@ -21,7 +21,9 @@ net::Task<util::Result<util::Json>> Treasury::restore(bool bring_in) {
 net::Task<util::Result<std::map<std::string, std::uint64_t>>> Treasury::take_in_found(MintDesk& desk) {
   constexpr std::size_t kAtATime = 100;
   const std::string mint = desk.url().text();
-  const std::vector<cashu::Proof> found = wallet_.proofs.reserved_for(RestoreScan::kFound, mint);
+  std::vector<cashu::Proof> found = wallet_.proofs.reserved_for(RestoreScan::kFound, mint);
+  const std::vector<cashu::Keyset> listed = desk.keysets();
+  std::erase_if(found, [&](const cashu::Proof& proof) { return !cashu::find_keyset(listed, proof.keyset_id); });
   std::vector<cashu::Proof> unspent, spent;
   for (std::size_t first = 0; first < found.size(); first += kAtATime) {
     std::vector<crypto::Point> ys;
@@ -41,7 +43,7 @@ net::Task<util::Result<std::map<std::string, std::uint64_t>>> Treasury::take_in_
   std::map<std::string, std::uint64_t> sums;
   store::Transaction transaction(wallet_.database);
   const auto post = [&](const cashu::Proof& proof, const char* what, Account credit) {
-    const std::string unit = (*cashu::find_keyset(desk.keysets(), proof.keyset_id))->unit;
+    const std::string unit = (*cashu::find_keyset(listed, proof.keyset_id))->unit;
     wallet_.ledger.post({what, Account::found, credit, mint, unit, proof.amount, proof.keyset_id}, clock_.now());
   };
   for (const cashu::Proof& proof : unspent) {
@@ -61,15 +63,23 @@ net::Task<util::Result<>> Treasury::restore_at(MintDesk& desk, bool bring_in, ut
   std::vector<std::string> ids;
   for (const cashu::Keyset& keyset : desk.keysets())
     if (wallet_.rates.contains(keyset.unit)) ids.push_back(keyset.id);
-  if (const auto loaded = co_await desk.load_keys(ids); !loaded) co_return loaded.error();
   const std::string mint = desk.url().text();
   std::vector<util::Json> lines;
   for (const std::string& id : ids) {
+    // What cannot be read in one keyset must not hide what lies in the others.
+    const std::vector<std::string> one = {id};
+    const auto loaded = co_await desk.load_keys(one);
     const auto known = cashu::find_keyset(desk.keysets(), id);
     if (!known) continue;
     const cashu::Keyset keyset = **known;
-    const auto scanned = co_await swaps_.scan().scan(desk, keyset, 0, RestoreScan::kToRestore);
-    if (!scanned) co_return scanned.error();
+    util::Result<ScannedKeyset> scanned = loaded ? util::Result<ScannedKeyset>(ScannedKeyset{}) : loaded.error();
+    if (loaded) scanned = co_await swaps_.scan().scan(desk, keyset, 0, RestoreScan::kToRestore);
+    if (!scanned && scanned.error().code == "mint_unreachable") co_return scanned.error();
+    if (!scanned) {
+      util::Json failure = {{"mint", mint}, {"keyset", id}, {"unit", keyset.unit}, {"error", scanned.error().message}};
+      report.push_back(std::move(failure));
+      continue;
+    }
     const bool nothing = scanned->next_counter == 0;
     std::uint64_t unknown = 0;
     for (const WalletBook::Found& found : scanned->unspent)

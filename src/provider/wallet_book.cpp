@@ -70,15 +70,25 @@ std::vector<cashu::Proof> WalletBook::found_at(std::string_view user, std::strin
   return proofs;
 }
 
-util::Result<std::vector<cashu::Proof>> WalletBook::select(std::string_view mint, std::string_view unit, cashu::Amount wanted,
-                                                           const std::vector<cashu::Keyset>& keysets, std::size_t most) {
+std::vector<cashu::Proof> WalletBook::largest(std::string_view mint, std::string_view unit,
+                                              const std::vector<cashu::Keyset>& keysets) {
   store::Statement row =
-      database_.prepare(std::string(kColumns) + "WHERE state = 'held' AND mint = ? AND unit = ? ORDER BY amount DESC, y LIMIT ?");
-  row.bind(mint).bind(unit).bind(static_cast<std::int64_t>(most));
+      database_.prepare(std::string(kColumns) + "WHERE state = 'held' AND mint = ? AND unit = ? ORDER BY amount DESC, y");
+  row.bind(mint).bind(unit);
+  std::vector<cashu::Proof> proofs;
+  while (proofs.size() < kMostSelected && row.step()) {
+    cashu::Proof proof = read_proof(row);
+    if (cashu::find_keyset(keysets, proof.keyset_id)) proofs.push_back(std::move(proof));
+  }
+  return proofs;
+}
+
+util::Result<std::vector<cashu::Proof>> WalletBook::select(std::string_view mint, std::string_view unit, cashu::Amount wanted,
+                                                           const std::vector<cashu::Keyset>& keysets) {
   std::vector<cashu::Proof> chosen;
   cashu::Amount sum;
   // Each further proof costs a fee of its own: the sum and what it must reach grow together.
-  for (cashu::Proof& proof : read_proofs(std::move(row))) {
+  for (cashu::Proof& proof : largest(mint, unit, keysets)) {
     sum = cashu::add(sum, proof.amount).value();
     chosen.push_back(std::move(proof));
     const auto fee = cashu::input_fee(chosen, keysets);
@@ -86,19 +96,41 @@ util::Result<std::vector<cashu::Proof>> WalletBook::select(std::string_view mint
     const auto needed = cashu::add(wanted, *fee);
     if (needed && sum >= *needed) return chosen;
   }
-  if (chosen.size() == most)
-    return util::Error{util::Errc::exhausted, "that takes more than " + std::to_string(most) + " proofs; ask for less at a time",
+  if (chosen.size() == kMostSelected)
+    return util::Error{util::Errc::exhausted,
+                       "that takes more than " + std::to_string(kMostSelected) + " proofs; ask for less at a time",
                        "too_many_proofs"};
   return util::Error{util::Errc::refused,
                      "not enough is held at " + std::string(mint) + ": " + sum.text() + " " + std::string(unit) + ", fees included",
                      "balance_too_low"};
 }
 
-std::vector<cashu::Proof> WalletBook::held_of_keyset(std::string_view mint, std::string_view keyset, std::size_t most) {
-  store::Statement row =
-      database_.prepare(std::string(kColumns) + "WHERE state = 'held' AND mint = ? AND keyset = ? ORDER BY amount, y LIMIT ?");
+cashu::Amount WalletBook::most_at_once(std::string_view mint, std::string_view unit, const std::vector<cashu::Keyset>& keysets) {
+  std::vector<cashu::Proof> chosen;
+  cashu::Amount sum, most;
+  for (cashu::Proof& proof : largest(mint, unit, keysets)) {
+    sum = cashu::add(sum, proof.amount).value();
+    chosen.push_back(std::move(proof));
+    const auto fee = cashu::input_fee(chosen, keysets);
+    const auto left = fee ? cashu::subtract(sum, *fee) : fee;
+    if (left) most = std::max(most, *left);
+  }
+  return most;
+}
+
+std::vector<cashu::Proof> WalletBook::held_of_keyset(std::string_view mint, std::string_view keyset, std::size_t most,
+                                                     First first) {
+  store::Statement row = database_.prepare(std::string(kColumns) + "WHERE state = 'held' AND mint = ? AND keyset = ? ORDER BY " +
+                                           (first == First::smallest ? "amount, y LIMIT ?" : "amount DESC, y LIMIT ?"));
   row.bind(mint).bind(keyset).bind(static_cast<std::int64_t>(most));
   return read_proofs(std::move(row));
+}
+
+std::size_t WalletBook::count_held(std::string_view mint, std::string_view keyset) {
+  store::Statement row = database_.prepare("SELECT count(*) FROM proofs WHERE state = 'held' AND mint = ? AND keyset = ?");
+  row.bind(mint).bind(keyset);
+  row.step();
+  return static_cast<std::size_t>(row.integer(0));
 }
 
 std::vector<std::string> WalletBook::keysets_held(std::string_view mint) {

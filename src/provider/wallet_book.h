@@ -41,12 +41,18 @@ class WalletBook {
   std::map<std::string, Amounts> found(std::string_view user, std::string_view mint, std::string_view unit);
   std::vector<cashu::Proof> found_at(std::string_view user, std::string_view keyset, const std::vector<std::uint32_t>& counters);
 
-  // Held proofs worth `wanted` and their own input fee, in as few as possible (largest first), of at most `most`. Nothing is
-  // reserved yet. Code `balance_too_low`, or `too_many_proofs` when it would take more than that.
+  static constexpr std::size_t kMostSelected = 500;  // a mint takes a thousand inputs, but not quickly
+  // Held proofs worth `wanted` and their own input fee, in as few as possible (largest first), of at most kMostSelected. Those whose
+  // keyset the mint does not list any more are left alone. Nothing is reserved yet. Code `balance_too_low`, or `too_many_proofs`
+  // when it would take more than that.
   util::Result<std::vector<cashu::Proof>> select(std::string_view mint, std::string_view unit, cashu::Amount wanted,
-                                                 const std::vector<cashu::Keyset>&, std::size_t most = 500);
-  // Held proofs of one keyset, the smallest first.
-  std::vector<cashu::Proof> held_of_keyset(std::string_view mint, std::string_view keyset, std::size_t most);
+                                                 const std::vector<cashu::Keyset>&);
+  // The most that can be wanted of select() at once.
+  cashu::Amount most_at_once(std::string_view mint, std::string_view unit, const std::vector<cashu::Keyset>&);
+  // Held proofs of one keyset, and how many there are.
+  enum class First { smallest, largest };
+  std::vector<cashu::Proof> held_of_keyset(std::string_view mint, std::string_view keyset, std::size_t most, First);
+  std::size_t count_held(std::string_view mint, std::string_view keyset);
   std::vector<std::string> keysets_held(std::string_view mint);
   std::uint64_t held(std::string_view mint, std::string_view unit);
 
@@ -73,6 +79,8 @@ class WalletBook {
   std::uint32_t unsigned_counters(std::string_view keyset);
 
  private:
+  std::vector<cashu::Proof> largest(std::string_view mint, std::string_view unit, const std::vector<cashu::Keyset>&);
+
   store::Database& database_;
   std::string seed_id_;
 };

@@ -32,8 +32,8 @@ struct Purse {
   }
 
   // The amounts that are chosen for `wanted`, or the code of the refusal.
-  std::string select(std::uint64_t wanted, std::size_t most = 500) {
-    const auto chosen = book.select(kMint, "sat", cashu::Amount(wanted), keysets, most);
+  std::string select(std::uint64_t wanted) {
+    const auto chosen = book.select(kMint, "sat", cashu::Amount(wanted), keysets);
     if (!chosen) return chosen.error().code;
     std::string text;
     for (const cashu::Proof& proof : *chosen) text += proof.amount.text() + " ";
@@ -53,7 +53,16 @@ TEST_CASE("what is chosen pays for itself, the fee of the last proof included") 
   CHECK(purse.select(28) == "16 8 4 2 ");
   CHECK(purse.select(29) == "balance_too_low");
   CHECK(purse.select(UINT64_MAX) == "balance_too_low");
-  CHECK(purse.select(24, 2) == "too_many_proofs");
+}
+
+TEST_CASE("one payment takes so many proofs and no more, and knows what it can have of them") {
+  Purse purse;
+  purse.hold(std::vector<std::uint64_t>(WalletBook::kMostSelected + 20, 2));
+  const std::uint64_t most = purse.book.most_at_once(kMint, "sat", purse.keysets).value();
+  CHECK(most == 2 * WalletBook::kMostSelected - WalletBook::kMostSelected * kPpk / 1000);
+  CHECK(purse.book.select(kMint, "sat", cashu::Amount(most), purse.keysets)->size() == WalletBook::kMostSelected);
+  CHECK(purse.select(most + 1) == "too_many_proofs");
+  CHECK(purse.book.count_held(kMint, purse.keysets[0].id) == WalletBook::kMostSelected + 20);
 }
 
 TEST_CASE("a proof is used once: held, reserved, then spent, given, or held again") {

@@ -30,6 +30,7 @@ CREATE TABLE swaps (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, mint TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL,
   face INTEGER NOT NULL, fee INTEGER NOT NULL, gives INTEGER NOT NULL, inputs TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
 CREATE INDEX swaps_open ON swaps (kind) WHERE state = 'journalled';
+CREATE INDEX swaps_abandoned ON swaps (mint) WHERE state = 'abandoned';
 CREATE TABLE swap_outputs (
   swap_id TEXT NOT NULL REFERENCES swaps (id), generation INTEGER NOT NULL, keyset TEXT NOT NULL, outputs TEXT NOT NULL,
   given TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (swap_id, generation)) STRICT;

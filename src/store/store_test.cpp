@@ -67,6 +67,9 @@ TEST_CASE("the file is private, commits are synchronous, and a second process is
   REQUIRE(stat(path.c_str(), &file) == 0);
   CHECK((file.st_mode & 0777) == 0600);
   CHECK(count(database, "PRAGMA synchronous") == 2);
+  Statement mode = database.prepare("PRAGMA journal_mode");
+  REQUIRE(mode.step());
+  CHECK(mode.text(0) == "wal");
   try {
     Database second(path);
     FAIL("two daemons on one wallet");

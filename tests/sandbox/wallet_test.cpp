@@ -123,6 +123,13 @@ TEST_CASE("the books of a period are exported as CSV, and their sum is nothing")
       INFO(csv.text);
       CHECK(csv.text.find(what) != std::string::npos);
     }
+    // A period in which there was nothing, and one that runs backward.
+    const Said nothing = co_await paygressctl(story, "wallet ledger --from 2026-01-01 --to 2026-01-01");
+    CHECK(nothing.exit_code == 0);
+    CHECK(nothing.text == "time,what,debit,credit,mint,unit,amount,msat,reference\r\n");
+    const Said backward = co_await paygressctl(story, "wallet ledger --from " + to + " --to " + from);
+    CHECK(backward.exit_code == 2);
+    CHECK(backward.text.find("--to is before --from") != std::string::npos);
   });
 }
 

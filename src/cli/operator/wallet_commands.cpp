@@ -25,11 +25,16 @@ void print(const DaemonAccess& access, const Json& answer) {
 // Tokens alone on standard output, one a line, so that they can go straight into a file or another wallet.
 void print_tokens(const DaemonAccess& access, const Json& tokens) {
   if (access.json) return print(access, tokens);
-  for (const Json& token : tokens) std::cout << token.at("token").get<std::string>() << '\n';
-  std::cout << std::flush;
   for (const Json& token : tokens)
-    std::cerr << token.at("amount") << ' ' << token.at("unit").get<std::string>() << " of " << token.at("mint").get<std::string>()
-              << '\n';
+    if (token.contains("token")) std::cout << token.at("token").get<std::string>() << '\n';
+  std::cout << std::flush;
+  for (const Json& token : tokens) {
+    const std::string mint = token.at("mint").get<std::string>(), unit = token.at("unit").get<std::string>();
+    if (token.contains("token"))
+      std::cerr << token.at("amount") << ' ' << unit << " of " << mint << '\n';
+    else
+      std::cerr << unit << " of " << mint << ": " << token.at("error").get<std::string>() << '\n';
+  }
 }
 
 // "2026-11-01" or a whole time; `name` is for the complaint.
@@ -53,7 +58,10 @@ void WalletCommands::export_token() const {
 }
 
 void WalletCommands::drain() const {
-  print_tokens(access_, tell_daemon(access_.socket, "/wallet/drain", {{"beyond_own", beyond_own_}}));
+  const Json tokens = tell_daemon(access_.socket, "/wallet/drain", {{"beyond_own", beyond_own_}});
+  print_tokens(access_, tokens);
+  if (std::any_of(tokens.begin(), tokens.end(), [](const Json& line) { return line.contains("error"); }))
+    throw Stop(Exit::refused, "not everything could be taken out");
 }
 
 // A payment that failed is an error; one that is under way is none: it goes on by itself.
@@ -67,9 +75,11 @@ void WalletCommands::pay() const {
 
 void WalletCommands::write_ledger() const {
   const util::Time end = time_of(to_, "--to");
+  util::Time day = time_of(from_, "--from");
+  if (end < day) throw Stop(Exit::usage, "--to is before --from");
   bool first = true;
-  // Day by day: the daemon gives no more at a time than fits into one answer.
-  for (util::Time day = time_of(from_, "--from"); day < end;) {
+  // Day by day: the daemon gives no more at a time than fits into one answer. A period without a day has a heading all the same.
+  while (first || day < end) {
     const util::Time next = std::min(end, day + std::chrono::hours(24));
     const Json answer = ask_daemon(access_.socket, "/wallet/ledger?from=" + util::rfc3339(day) + "&to=" + util::rfc3339(next));
     const std::string csv = answer.at("csv").get<std::string>();
