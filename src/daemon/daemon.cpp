@@ -105,17 +105,6 @@ Daemon::Daemon(boost::asio::any_io_executor executor, net::Clock& clock, crypto:
                  shop_of(settings_, cashier_, wallet_)),
       front_desk_(database_, clock, orders_, keeper_, returns_, outbox_, [this] { return publisher_.offer(); }),
       inbox_(database_, clock, settings_.service_key, front_desk_, settings_.accept_nip04) {
-  relays_.load_last_good = [this](const util::Url& url) -> std::optional<util::Time> {
-    store::Statement row = database_.prepare("SELECT last_good FROM relays WHERE url = ?");
-    row.bind(url.text());
-    if (!row.step()) return std::nullopt;
-    return util::from_unix_milliseconds(row.integer(0));
-  };
-  relays_.save_last_good = [this](const util::Url& url, util::Time time) {
-    database_.run(
-        "INSERT INTO relays (url, last_good) VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET last_good = excluded.last_good",
-        url.text(), util::unix_milliseconds(time));
-  };
   inbox_.subscribe(relays_);
   if (settings_.payout) earnings_.emplace(http, clock, mints_, payouts_, *settings_.payout);
   const net::ServerLimits limits;

@@ -13,6 +13,8 @@ namespace {
 
 using Opened = util::Result<std::unique_ptr<WebSocket>>;
 
+constexpr std::size_t kPassOver = std::size_t{16} << 20;  // no relay is known to store more in one event
+
 std::string host_header(const util::Url& url) {
   const bool is_ipv6 = url.host().find(':') != std::string::npos;
   const std::string host = is_ipv6 ? "[" + url.host() + "]" : url.host();
@@ -47,7 +49,7 @@ class Dialer final : public WebSocketDialer {
     if (!secured) co_return secured.error();
 
     std::string target = url.path().empty() ? std::string("/") : url.path();
-    const WebSocketLimits limits{options.max_message, options.ping_interval, options.timeout};
+    const WebSocketLimits limits{options.max_message, options.ping_interval, options.timeout, kPassOver};
     co_return co_await upgrade_as_client(std::move(stream), host_header(url), std::move(target), limits);
   }
 

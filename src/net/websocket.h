@@ -13,7 +13,9 @@ namespace paygress::net {
 
 // An open connection. The peer is pinged and counts as dead after two unanswered pings. Errors (all unavailable but the
 // last) have the codes: closed (either side closed it), lost, too_large (the peer's message; exhausted).
-// After an error the connection is of no more use.
+// After an error the connection is of no more use. A message that is too large ends a connection that we accepted. On one that
+// we dialled it is passed over up to 16 MiB, without being held: else whoever stores one such event at a relay would cut us off
+// from it at every attempt.
 class WebSocket {
  public:
   virtual ~WebSocket() = default;

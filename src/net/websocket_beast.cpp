@@ -45,7 +45,8 @@ class BeastSocket final : public WebSocket {
     timeout.idle_timeout = 2 * limits.ping_interval;  // Beast pings at half of it
     timeout.keep_alive_pings = true;
     frames_.set_option(timeout);
-    frames_.read_message_max(limits.max_message);
+    frames_.read_message_max(std::max(limits.max_message, limits.pass_over));
+    max_message_ = limits.max_message;
     frames_.text(true);
   }
 
@@ -61,6 +62,7 @@ class BeastSocket final : public WebSocket {
 
  private:
   util::Error explain(const error_code& failed);
+  Task<bool> read_message(error_code& failed);
 
   // A writer's place in the queue; the one in front writes.
   class Place {
@@ -83,6 +85,7 @@ class BeastSocket final : public WebSocket {
   Frames frames_;
   beast::flat_buffer buffer_;
   std::deque<Event*> writers_;
+  std::size_t max_message_ = 0;
   bool closed_ = false;
 };
 
@@ -100,12 +103,25 @@ util::Error BeastSocket::explain(const error_code& failed) {
   return {Errc::unavailable, "the connection broke: " + failed.message(), "lost"};
 }
 
+// Reads one message to its end; false if it was too large to keep. What is beyond the limit never fills the memory.
+Task<bool> BeastSocket::read_message(error_code& failed) {
+  constexpr std::size_t kAtOnce = 64 << 10;
+  bool kept = true;
+  buffer_.clear();
+  do {
+    co_await frames_.async_read_some(buffer_, kAtOnce, asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) co_return false;
+    kept = kept && buffer_.size() <= max_message_;
+    if (!kept) buffer_.clear();
+  } while (!frames_.is_message_done());
+  co_return kept;
+}
+
 Task<util::Result<std::string>> BeastSocket::read() {
   error_code failed;
-  if (!closed_) {
-    buffer_.clear();
-    co_await frames_.async_read(buffer_, asio::redirect_error(asio::use_awaitable, failed));
-    if (!failed) co_return beast::buffers_to_string(buffer_.data());
+  while (!closed_ && !failed) {
+    const bool kept = co_await read_message(failed);
+    if (kept) co_return beast::buffers_to_string(buffer_.data());
   }
   const util::Error error = explain(failed);
   const bool by_us = closed_;

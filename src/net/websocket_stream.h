@@ -15,6 +15,7 @@ struct WebSocketLimits {
   std::size_t max_message;
   std::chrono::milliseconds ping_interval;
   std::chrono::milliseconds handshake_timeout;
+  std::size_t pass_over = 0;  // a message larger than max_message, but not than this, is read and thrown away
 };
 
 // `host` is the Host header's value, `target` the path.

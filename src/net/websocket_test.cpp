@@ -58,6 +58,7 @@ struct World {
       auto message = co_await socket->read();
       if (!message || *message == "leave") co_return;
       if (*message == "flood") *message = std::string(300'000, 'x');
+      if (*message == "deluge") *message = std::string(std::size_t{17} << 20, 'x');
       if (*message == "sleep") co_await clock.sleep_for(1h);
       const auto written = co_await socket->write(std::move(*message));
       if (!written) co_return;
@@ -120,8 +121,20 @@ TEST_CASE("a message beyond the limit is an error, not a memory") {
   world.serve();
   const auto socket = world.dial(world.url());
   REQUIRE(socket);
-  CHECK(world.ask(**socket, "flood") == "error too_large");
+  CHECK(world.ask(**socket, "deluge") == "error too_large");
   CHECK(world.ask(**socket, "again") == "error closed");
+}
+
+TEST_CASE("a message that is too large is passed over, and the connection goes on") {
+  World world;
+  world.serve();
+  const auto socket = world.dial(world.url());
+  REQUIRE(socket);
+  for (int i = 0; i < 3; ++i) {
+    const auto flooded = test::run(world.context, (*socket)->write("flood"));
+    REQUIRE(flooded);
+  }
+  CHECK(world.ask(**socket, "still here") == "still here");
 }
 
 TEST_CASE("either side can end the connection, and the other notices") {

@@ -13,6 +13,15 @@ bool read_once(std::optional<T>& field, Read&& read) {
   return !field && read(field.emplace());
 }
 
+// In a rumor: programs that write down every field of an event that has no id yet write null or "".
+bool read_no_id(JsonCursor& cursor) {
+  JsonCursor ahead = cursor;
+  std::string text;
+  const bool none = ahead.peek() == 'n' ? ahead.skip_value() : ahead.read_string(text) && text.empty();
+  if (none) cursor = ahead;
+  return none;
+}
+
 bool read_tags(JsonCursor& cursor, Tags& tags) {
   if (!cursor.take('[')) return false;
   if (cursor.take(']')) return true;
@@ -39,6 +48,7 @@ const char* read_event_fields(JsonCursor& cursor, EventFields& fields, Signature
   do {
     if (!cursor.read_string(key) || !cursor.take(':')) return "not JSON";
     if (key == "id") {
+      if (signature == SignatureField::skip && !fields.id && read_no_id(cursor)) continue;
       if (!read_once(fields.id, read_hex)) return "id must be 64 lower-case hex digits, once";
     } else if (key == "pubkey") {
       if (!read_once(fields.pubkey, read_hex)) return "pubkey must be 64 lower-case hex digits, once";

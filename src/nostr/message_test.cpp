@@ -94,6 +94,8 @@ TEST_CASE("frames that relays send in their own way are understood or passed ove
   const std::string id(64, 'a');
   CHECK(as<OkMessage>(parse_relay_message("[\"OK\",\"" + id + "\",true]")).accepted);
   CHECK(as<ClosedMessage>(parse_relay_message("[\"CLOSED\",\"a\"]")).reason.prefix == Prefix::error);
+  CHECK(as<OkMessage>(parse_relay_message("[\"OK\",\"" + id + "\",true,null]")).accepted);
+  CHECK(as<ClosedMessage>(parse_relay_message("[\"CLOSED\",\"a\",null]")).reason.prefix == Prefix::error);
   CHECK(as<EoseMessage>(parse_relay_message(" [ \"EOSE\" , \"a\" , {\"more\":[1]} ] ")).subscription == "a");
   CHECK(as<UnknownMessage>(parse_relay_message("[\"COUNT\",\"a\",{\"count\":3}]")).type == "COUNT");
   CHECK(as<UnknownMessage>(parse_relay_message("[\"NEG-ERR\",\"a\",\"auth-required\"]")).type == "NEG-ERR");

@@ -21,6 +21,16 @@ std::vector<std::string> inbox_relays(const Event& event, std::size_t most) {
   return relays;
 }
 
+std::vector<std::string> read_relays(const Event& event, std::size_t most) {
+  std::vector<std::string> relays;
+  if (event.kind != kRelayListKind) return relays;
+  for (const Tag& tag : event.tags) {
+    const bool is_read = tag.size() == 2 || (tag.size() > 2 && (tag[2].empty() || tag[2] == "read"));
+    if (is_read && tag[0] == "r" && relays.size() < most) relays.push_back(tag[1]);
+  }
+  return relays;
+}
+
 EventDraft inbox_relays_draft(const std::vector<std::string>& relays, util::Time now) {
   EventDraft draft{util::unix_seconds(now), kInboxRelaysKind, {}, {}};
   for (const std::string& relay : relays) draft.tags.push_back({"relay", relay});

@@ -183,6 +183,10 @@ TEST_CASE("a rumor's own id counts only if it is its hash; its signature never c
   CHECK(world.code_of(world.wrap_rumor_text(text.dump())) == "accepted");
   text["sig"] = 5;
   CHECK(world.code_of(world.wrap_rumor_text(text.dump())) == "accepted");
+  for (const json& none : {json(nullptr), json("")}) {  // as programs write it that fill in every field
+    text["id"] = none;
+    CHECK(world.code_of(world.wrap_rumor_text(text.dump())) == "accepted");
+  }
   text.erase("id");
   const auto opened = open_gift_wrap(world.wrap_rumor_text(text.dump()), world.service, world.now);
   REQUIRE(opened);

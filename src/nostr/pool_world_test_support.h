@@ -34,6 +34,8 @@ struct PoolWorld {
   std::unique_ptr<RelayPool> pool;
   std::optional<net::Running> running;
   std::vector<Event> received;
+  std::vector<std::string> stored;  // contents of those that a relay had before it was asked
+  std::size_t room = SIZE_MAX;      // events that the test takes before it says that it is full
   std::map<std::string, util::Time> last_good;
   std::function<void(const Event&)> on_event = [](const Event&) {};
 
@@ -71,10 +73,12 @@ struct PoolWorld {
     wraps.name = "wraps";
     wraps.filters.push_back(inbox());
     wraps.window = 49h;
-    wraps.on_event = [this](const Event& event, const util::Url&) {
+    wraps.on_event = [this](const Event& event, const Source& source) {
       on_event(event);
       received.push_back(event);
+      if (source.stored) stored.push_back(event.content);
     };
+    wraps.has_room = [this] { return received.size() < room; };
     pool->subscribe(std::move(wraps));
     running.emplace(context.get_executor(), pool->run());
   }

@@ -94,7 +94,18 @@ net::Task<> Relay::read(net::WebSocket& socket) {
     last_heard_ = around_.clock.steady_now();
     handle(*frame);
     if (credit_ < 1) co_await slow_down();
+    while (is_crowded()) {
+      co_await around_.clock.sleep_for(milliseconds(20));
+      last_heard_ = around_.clock.steady_now();  // the silence is ours
+    }
   }
+}
+
+bool Relay::is_crowded() const {
+  return std::any_of(requests_.begin(), requests_.end(), [](const Request& request) {
+    const Subscription& subscription = request.shared->subscription;
+    return subscription.has_room && !subscription.has_room();
+  });
 }
 
 // A token bucket: a relay that sends events faster than we are willing to verify them has to wait, for we do not read on.
@@ -238,6 +249,16 @@ RelayStatus Relay::status() const {
   now.authenticated = connected_ && auth_.authenticated();
   now.last_eose = caught_up();
   return now;
+}
+
+bool Relay::sends_what_is_stored(const Request& request) const {
+  return request.machine.state() == RelayRequest::State::catching_up &&
+         around_.clock.steady_now() - request.asked_at < around_.options.eose_patience;
+}
+
+bool Relay::catching_up() const {
+  return connected_ &&
+         std::any_of(requests_.begin(), requests_.end(), [this](const Request& request) { return sends_what_is_stored(request); });
 }
 
 // Of the request that is furthest behind; nothing while one has never got there.

@@ -59,12 +59,14 @@ class Relay {
   net::Task<std::vector<Event>> fetch(Filter filter, std::chrono::milliseconds timeout);
 
   RelayStatus status() const;
+  bool catching_up() const;
   const util::Url& url() const { return url_; }
 
  private:
   struct Request {
     std::shared_ptr<SharedSubscription> shared;
     RelayRequest machine;
+    net::SteadyTime asked_at{};  // for the page that is coming
   };
 
   // relay.cpp: the session
@@ -73,6 +75,7 @@ class Relay {
   net::Task<> write(net::WebSocket& socket);
   net::Task<> keep_time();
   net::Task<> slow_down();
+  bool is_crowded() const;
   void session_begins();
   void session_ends();
   void trouble(const std::string& what);
@@ -80,6 +83,7 @@ class Relay {
   void send_all(std::vector<std::string> frames);
   std::chrono::milliseconds do_what_is_due();
   bool owes_an_answer() const;
+  bool sends_what_is_stored(const Request& request) const;
   std::optional<util::Time> caught_up() const;
 
   // relay_frames.cpp: what the relay says

@@ -58,8 +58,9 @@ void Relay::deliver(Request& request, const EventMessage& message) {
     ++status_.rejected;
     return;
   }
+  const bool stored = sends_what_is_stored(request) && request.machine.awaits_page(message.subscription);
   request.machine.on_event(message.subscription, event.created_at);
-  request.shared->subscription.on_event(event, url_);
+  request.shared->subscription.on_event(event, {url_, stored});
   seen.add(event.id);
   ++status_.events;
 }
@@ -81,6 +82,7 @@ void Relay::on(const EoseMessage& message) {
   if (auth_.in_flight() || errands_.on_eose(message.subscription)) return;
   Request* request = owner_of(message.subscription);
   if (request == nullptr) return;
+  request->asked_at = around_.clock.steady_now();
   send_all(request->machine.on_eose(message.subscription, around_.clock.now()));
   note_catch_up();
 }
@@ -151,6 +153,7 @@ void Relay::start(Request& request) {
   // Some relays answer a filter that they have just seen from a cache: what was sent since then would reach us neither as
   // stored nor as new. So no two of our filters are the same.
   const std::chrono::seconds spread(crypto::random_below(around_.random, kSinceSpread));
+  request.asked_at = around_.clock.steady_now();
   // A clock that was set back must not make us ask for the future.
   send_all(request.machine.start(std::min(last_good_.value_or(now), now) - spread));
 }

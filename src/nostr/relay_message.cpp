@@ -8,8 +8,11 @@
 namespace paygress::nostr {
 namespace {
 
-// The text of an optional last element; relays leave it out.
-bool read_rest(JsonCursor& cursor, std::string& text) { return !cursor.take(',') || cursor.read_string(text); }
+// The text of an optional last element; relays leave it out, or write null.
+bool read_rest(JsonCursor& cursor, std::string& text) {
+  if (!cursor.take(',')) return true;
+  return cursor.peek() == 'n' ? cursor.skip_value() : cursor.read_string(text);
+}
 
 util::Result<RelayMessage> read_event_message(JsonCursor& cursor) {
   std::string subscription;

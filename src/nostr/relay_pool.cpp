@@ -185,6 +185,10 @@ net::Task<std::vector<Event>> RelayPool::fetch(Filter filter, std::vector<util::
   co_return events;
 }
 
+bool RelayPool::catching_up() const {
+  return std::any_of(state_->relays.begin(), state_->relays.end(), [](const auto& relay) { return relay->catching_up(); });
+}
+
 std::vector<RelayStatus> RelayPool::status() const {
   std::vector<RelayStatus> all;
   for (const auto& relay : state_->relays) all.push_back(relay->status());

@@ -23,12 +23,21 @@
 
 namespace paygress::nostr {
 
+// Where an event came from.
+struct Source {
+  util::Url relay;
+  // It was there when we asked: it came before the relay's EOSE, newest first, as relays give what they have stored.
+  bool stored = false;
+};
+
 struct Subscription {
   std::string name;             // 1..16 characters of [a-z0-9-]; the subscription ids begin with it
   std::vector<Filter> filters;  // without since, until and limit: the pool sets them. Kind 1059 needs a subscription of its own.
   // How far behind our clock an event's created_at may lie and still be new: 2 days and a margin for gift wraps.
   std::chrono::seconds window{0};
-  std::function<void(const Event&, const util::Url& relay)> on_event;
+  std::function<void(const Event&, const Source&)> on_event;
+  // While it says no, no relay that serves this subscription is read; nothing is dropped. Missing: there is always room.
+  std::function<bool()> has_room = {};
 };
 
 struct RelayPoolOptions {
@@ -41,6 +50,8 @@ struct RelayPoolOptions {
   std::chrono::milliseconds request_cap{300'000};
   // Then we go on without the relay's answer to our AUTH: nostr-rs-relay takes it and never says OK.
   std::chrono::milliseconds auth_patience{2'000};
+  // Then what a relay sends is taken for new though its EOSE has not come: some never send one.
+  std::chrono::milliseconds eose_patience{10'000};
   std::chrono::milliseconds silence_limit{60'000};   // a relay that owes an answer for so long is dead
   std::chrono::milliseconds straggler_grace{2'000};  // how long publish waits for the others once one relay has accepted
   // A quiet subscription is asked for again so often: a relay may have dropped it without a word.
@@ -105,6 +116,8 @@ class RelayPool {
   net::Task<std::vector<Event>> fetch(Filter filter, std::vector<util::Url> targets, std::chrono::milliseconds timeout);
 
   std::vector<RelayStatus> status() const;
+  // Is a relay that is connected still sending what it had stored?
+  bool catching_up() const;
 
  private:
   struct State;

@@ -230,7 +230,7 @@ TEST_CASE("a subscription may be added while the pool runs") {
   filter.kinds = std::vector<std::uint16_t>{4};
   later.filters.push_back(filter);
   later.window = 1h;
-  later.on_event = [&](const Event& event, const util::Url&) { others.push_back(event); };
+  later.on_event = [&](const Event& event, const Source&) { others.push_back(event); };
   world.pool->subscribe(std::move(later));
   REQUIRE(world.run_until([&] { return others.size() == 1; }));
   CHECK(world.received.empty());

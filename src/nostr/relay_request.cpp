@@ -55,13 +55,15 @@ bool RelayRequest::owns(std::string_view subscription) const {
 }
 
 void RelayRequest::on_event(std::string_view subscription, std::int64_t created_at) {
-  if (state_ != State::catching_up || subscription != page_id_) return;
+  if (!awaits_page(subscription)) return;
+  // A relay that does not know `until` sends the same again: its pages would never end.
+  if (created_at < since_ || created_at > until_.value_or(created_at)) return;
   ++count_;
   oldest_ = std::min(oldest_.value_or(created_at), created_at);
 }
 
 RelayRequest::Frames RelayRequest::on_eose(std::string_view subscription, util::Time now) {
-  if (state_ != State::catching_up || subscription != page_id_) return {};
+  if (!awaits_page(subscription)) return {};
   const std::optional<std::int64_t> oldest = oldest_;
   if (count_ >= kCannotBeCut && *oldest > since_) {
     // Inclusive, for the page may have been cut within that second; one earlier when this page did not get further.

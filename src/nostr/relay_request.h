@@ -37,7 +37,12 @@ class RelayRequest {
   bool owns(std::string_view subscription) const;
   const Filter& filter() const { return filter_; }
 
-  // An event that was asked for has come in; only those count for the pages.
+  // Is that the REQ whose EOSE is awaited?
+  bool awaits_page(std::string_view subscription) const {
+    return state_ == State::catching_up && !page_id_.empty() && subscription == page_id_;
+  }
+
+  // An event that was asked for has come in; only those count for the pages, and of them only what is of this page's time.
   void on_event(std::string_view subscription, std::int64_t created_at);
   // `now` is remembered when this was the last page.
   Frames on_eose(std::string_view subscription, util::Time now);

@@ -90,6 +90,22 @@ TEST_CASE("pages go back until one brings nothing more, though all events share 
   CHECK(request.caught_up_at() == kNow + 5s);
 }
 
+TEST_CASE("a relay that knows neither until nor since sends the same again, and is done all the same") {
+  RelayRequest request = make_request();
+  const auto everything = [&](const std::string& subscription) {
+    for (int i = 0; i < 100; ++i) request.on_event(subscription, 1'759'990'000 + i);
+    request.on_event(subscription, 1);
+  };
+  const std::string live = asked(request.start(kNow)[0]).subscription;
+  everything(live);
+  const auto frames = request.on_eose(live, kNow);
+  REQUIRE(frames.size() == 1);
+  const auto page = asked(frames[0]);
+  everything(page.subscription);
+  CHECK(request.on_eose(page.subscription, kNow).size() == 1);  // the CLOSE of the page
+  CHECK(request.state() == RelayRequest::State::live);
+}
+
 TEST_CASE("the EOSE of an earlier REQ is not that of the present one") {
   RelayRequest request = make_request();
   const std::string first = asked(request.start(kNow)[0]).subscription;

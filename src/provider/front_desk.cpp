@@ -118,6 +118,30 @@ std::function<void()> FrontDesk::take(const Recipient& recipient, const contract
   return std::visit(Answering{*this, recipient, parsed.request_id}, parsed.request);
 }
 
+namespace {
+
+struct TooEarly {
+  OrderDesk& orders;
+  const Recipient& recipient;
+
+  bool operator()(const contract::SpawnRequest&) const { return orders.too_many(recipient).has_value(); }
+  bool operator()(const contract::TopUpRequest& request) const {
+    return orders.is_under_way(request.pod) || orders.too_many(recipient);
+  }
+  bool operator()(const contract::StatusRequest& request) const { return orders.is_under_way(request.pod); }
+  bool operator()(const contract::EndRequest& request) const { return orders.is_under_way(request.pod); }
+  template <class Other>
+  bool operator()(const Other&) const {
+    return false;
+  }
+};
+
+}  // namespace
+
+bool FrontDesk::comes_too_early(const Recipient& recipient, const contract::ParsedRequest& parsed) {
+  return std::visit(TooEarly{orders_, recipient}, parsed.request);
+}
+
 std::function<void()> FrontDesk::misunderstood(const Recipient& recipient, const contract::BadRequest& bad) {
   return send(recipient, contract::to_answer(bad));
 }

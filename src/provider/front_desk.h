@@ -21,6 +21,9 @@ class FrontDesk {
   // Answers into the caller's transaction (or stays silent, when the sender has had his share of answers for now). Returns
   // what to do once it is committed.
   std::function<void()> take(const Recipient&, const contract::ParsedRequest&);
+  // Of a message that relays had stored: does it speak of a pod whose order is still open, or ask for more than can be under way at
+  // once? Then it had better wait until orders are done than hear a no that time alone would turn into a yes.
+  bool comes_too_early(const Recipient&, const contract::ParsedRequest&);
   std::function<void()> misunderstood(const Recipient&, const contract::BadRequest&);
 
  private:

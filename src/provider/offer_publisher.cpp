@@ -1,6 +1,7 @@
 #include "provider/offer_publisher.h"
 
 #include <algorithm>
+#include <set>
 
 #include "net/clock.h"
 #include "nostr/nip17.h"
@@ -16,7 +17,6 @@ using namespace std::chrono_literals;
 constexpr std::uint16_t kProfileKind = 0;
 constexpr std::uint16_t kDeletionKind = 5;
 constexpr std::uint16_t kOfferKind = 999;
-constexpr std::uint16_t kRelayListKind = 10002;
 constexpr std::uint16_t kAddressableOfferKind = 30999;
 constexpr auto kPublishEvery = std::chrono::hours(12);
 constexpr auto kExpiresAfter = std::chrono::hours(48);
@@ -24,6 +24,7 @@ constexpr std::chrono::milliseconds kLookEvery = 10s;
 constexpr std::chrono::milliseconds kMintsWithin = 3s;
 constexpr std::chrono::milliseconds kRetry = 5s;
 constexpr std::chrono::milliseconds kTimeout = 10s;
+constexpr std::chrono::milliseconds kLongestTellPause = 10min;
 
 }  // namespace
 
@@ -94,6 +95,7 @@ net::Task<> OfferPublisher::run() {
         pause = kRetry;
       }
     }
+    co_await tell_those_that_missed_it();
     co_await clock_.sleep_for(pause);
   }
 }
@@ -134,7 +136,7 @@ net::Task<> OfferPublisher::publish_profile() {
     urls.push_back(url.text());
   }
   nostr::EventDraft who{util::unix_seconds(now), kProfileKind, {}, util::to_text(profile)};
-  nostr::EventDraft where{util::unix_seconds(now), kRelayListKind, relays, ""};
+  nostr::EventDraft where{util::unix_seconds(now), nostr::kRelayListKind, relays, ""};
   nostr::EventDraft inbox = nostr::inbox_relays_draft(urls, now);
   co_await publish(std::move(who));
   co_await publish(std::move(where));
@@ -146,7 +148,36 @@ net::Task<bool> OfferPublisher::publish(nostr::EventDraft draft, std::string* id
   if (id != nullptr) *id = util::hex(event.id);
   std::vector<util::Url> own;
   const nostr::PublishReport report = co_await pool_.publish(event, own, kTimeout);
+  std::vector<util::Url> missing;
+  for (const nostr::PublishResult& result : report.relays)
+    if (!result.accepted) missing.push_back(result.url);
+  const std::uint16_t kind = event.kind;
+  announced_.insert_or_assign(kind, Announcement{event, missing});
+  tell_pause_ = kLookEvery;
+  tell_at_ = clock_.steady_now();
   co_return report.accepted() > 0;
+}
+
+// A customer may know that one relay only. Ever more rarely, for it may not want our kinds at all.
+net::Task<> OfferPublisher::tell_those_that_missed_it() {
+  if (clock_.steady_now() < tell_at_) co_return;
+  std::set<util::Url> there;
+  for (const nostr::RelayStatus& relay : pool_.status())
+    if (relay.connected) there.insert(relay.url);
+  bool told = false;
+  for (auto& [kind, announcement] : announced_) {
+    std::vector<util::Url> targets;
+    for (const util::Url& url : announcement.missing)
+      if (there.contains(url)) targets.push_back(url);
+    if (targets.empty()) continue;
+    told = true;
+    const nostr::PublishReport report = co_await pool_.publish(announcement.event, std::move(targets), kTimeout);
+    for (const nostr::PublishResult& result : report.relays)
+      if (result.accepted) std::erase(announcement.missing, result.url);
+  }
+  if (!told) co_return;
+  tell_at_ = clock_.steady_now() + tell_pause_;
+  tell_pause_ = std::min(tell_pause_ * 2, kLongestTellPause);
 }
 
 std::optional<std::string> OfferPublisher::fact(const char* name) {

@@ -2,6 +2,7 @@
 // (kinds 0, 10002, 10050), so that ordinary clients can find and write to the service.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,7 @@ class OfferPublisher {
   net::Task<bool> publish_offer(const std::string& content);
   net::Task<> publish_profile();
   net::Task<bool> publish(nostr::EventDraft, std::string* id = nullptr);
+  net::Task<> tell_those_that_missed_it();
   std::optional<std::string> fact(const char* name);
   void set_fact(const char* name, const std::string& value);
   std::int64_t next_date();
@@ -58,6 +60,15 @@ class OfferPublisher {
   nostr::RelayPool& pool_;
   Shop shop_;
   std::int64_t last_date_ = 0;
+
+  // The newest event of each kind, and the relays that have not taken it: one that was away, or full, is told later.
+  struct Announcement {
+    nostr::Event event;
+    std::vector<util::Url> missing;
+  };
+  std::map<std::uint16_t, Announcement> announced_;
+  std::chrono::milliseconds tell_pause_{};
+  net::SteadyTime tell_at_{};
 };
 
 }  // namespace paygress::provider

@@ -27,6 +27,18 @@ void OrderBook::forget_messages_before(util::Time time) {
   database_.run("DELETE FROM messages WHERE handled_at < ?", util::unix_milliseconds(time));
 }
 
+std::optional<util::Time> OrderBook::read_until(std::string_view relay) {
+  store::Statement statement = database_.prepare("SELECT last_good FROM relays WHERE url = ?");
+  statement.bind(relay);
+  if (!statement.step()) return std::nullopt;
+  return util::from_unix_milliseconds(statement.integer(0));
+}
+
+void OrderBook::keep_read_until(std::string_view relay, util::Time time) {
+  database_.run("INSERT INTO relays (url, last_good) VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET last_good = excluded.last_good",
+                relay, util::unix_milliseconds(time));
+}
+
 std::optional<market::Order> OrderBook::find(std::string_view order_id) {
   store::Statement statement = database_.prepare("SELECT body FROM orders WHERE id = ?");
   statement.bind(order_id);

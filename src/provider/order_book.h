@@ -21,6 +21,10 @@ class OrderBook {
   bool was_handled(std::string_view message_id);
   void forget_messages_before(util::Time);
 
+  // Up to when we have everything that a relay had for us; needs no transaction.
+  std::optional<util::Time> read_until(std::string_view relay);
+  void keep_read_until(std::string_view relay, util::Time);
+
   std::optional<market::Order> find(std::string_view order_id);
   void insert(const market::Order&, util::Time now);
   void save(const market::Order&, util::Time now);

@@ -1,5 +1,7 @@
 #include "provider/order_desk.h"
 
+#include <algorithm>
+
 #include "crypto/hash.h"
 #include "nostr/nip19.h"
 #include "provider/message_ids.h"
@@ -11,6 +13,7 @@ namespace {
 // Both bound what one stranger, and all of them together, can make us remember and do.
 constexpr std::size_t kMaxOpenOrdersOfOne = 10;
 constexpr std::size_t kMaxOpenOrders = 500;
+constexpr std::size_t kLeaseIdDigits = 12;
 
 // Named by the customer's own word for it, else by his message; never by anything that another customer could also say.
 std::string order_id_of(const Recipient& recipient, const std::optional<std::string>& request_id) {
@@ -118,7 +121,12 @@ std::function<void()> OrderDesk::open(market::Order order) {
   orders_.insert(order, clock_.now());
   util::log_info("an order was received",
                  {{"PAYGRESS_ORDER", order.id}, {"PAYGRESS_KIND", order.is_top_up() ? "top-up" : "spawn"}});
-  return [this, order] { begin(order, *market::awaited(order)); };
+  return [this, order] { goes_on(order); };
+}
+
+void OrderDesk::goes_on(const market::Order& order) {
+  if (!order.is_top_up()) under_way_[order.id] = lease_of(order).pod_key;
+  begin(order, *market::awaited(order));
 }
 
 // The same request again: the same answer, nothing charged. While the order is open, its one answer is still to come.
@@ -146,7 +154,7 @@ void OrderDesk::resume() {
   for (const std::string& id : orders_.open_orders()) {
     const market::Order order = orders_.find(id).value();
     util::log_info("an order goes on after the restart", {{"PAYGRESS_ORDER", id}});
-    begin(order, *market::awaited(order));
+    goes_on(order);
   }
 }
 
@@ -166,7 +174,10 @@ void OrderDesk::apply(const std::string& order_id, const market::OrderEvent& eve
 void OrderDesk::go_on(const std::string& order_id, const std::vector<market::Action>& to_perform) {
   outbox_.wake();
   const auto now = orders_.find(order_id);
-  if (now->is_final()) keeper_.release(order_id);
+  if (now->is_final()) {
+    keeper_.release(order_id);
+    under_way_.erase(order_id);
+  }
   for (const market::Action& action : to_perform) begin(*now, action);
 }
 
@@ -266,10 +277,18 @@ void OrderDesk::begin(const market::Order& order, const market::Action& action) 
 }
 
 std::optional<market::Lease> OrderDesk::find_lease(const std::string& pod) {
-  if (pod.size() == 12) return leases_.find(pod);
+  if (pod.size() == kLeaseIdDigits) return leases_.find(pod);
   const auto key = nostr::parse_public_key(pod);
   if (!key) return std::nullopt;
   return leases_.find_pod(key->hex());
+}
+
+bool OrderDesk::is_under_way(const std::string& pod) const {
+  const auto key = nostr::parse_public_key(pod);
+  const std::string hex = key ? key->hex() : std::string();
+  return std::any_of(under_way_.begin(), under_way_.end(), [&](const auto& order) {
+    return order.second == hex || (pod.size() == kLeaseIdDigits && order.first.starts_with(pod));
+  });
 }
 
 contract::AccessDetails OrderDesk::access_details(const market::Lease& lease) const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -41,8 +42,12 @@ class OrderDesk {
 
   std::size_t open_orders() { return orders_.count_open(); }
 
- private:
+  // Is an order still open that this pod, named as above, will come out of?
+  bool is_under_way(const std::string& pod) const;
+  // What somebody hears who has too many orders open, or whom too many others precede.
   std::optional<contract::ErrorAnswer> too_many(const Recipient&);
+
+ private:
   std::function<void()> decline(const Recipient&, contract::ErrorAnswer, const std::optional<std::string>& request_id);
   std::function<void()> open(market::Order);
   std::function<void()> repeat(const market::Order&, const Recipient&);
@@ -56,6 +61,7 @@ class OrderDesk {
   bool reply(const market::Order&, const market::Action&);
   void answer(const market::Order&, const contract::Answer&, bool final);
   void begin(const market::Order&, const market::Action&);
+  void goes_on(const market::Order&);
 
   // Performs the action; after an exception (disk full, a fault of ours) again what the order then waits for.
   net::Task<> perform(std::string order_id, market::Action);
@@ -83,7 +89,8 @@ class OrderDesk {
   net::TaskGroup& work_;
   OrderBook orders_;
   LeaseBook leases_;
-  std::optional<PodStarted> started_;  // what PodReady brought besides its time, while that event is applied
+  std::map<std::string, std::string> under_way_;  // open orders for pods: id of the order, key of the pod in hex
+  std::optional<PodStarted> started_;             // what PodReady brought besides its time, while that event is applied
 };
 
 }  // namespace paygress::provider

@@ -7,21 +7,20 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "contract/answer.h"
 #include "crypto/keys.h"
 #include "market/order.h"
+#include "net/clock.h"
 #include "net/task.h"
 #include "nostr/event.h"
 #include "store/database.h"
 #include "util/time.h"
 #include "util/url.h"
 
-namespace paygress::net {
-class Clock;
-}
 namespace paygress::nostr {
 class RelayPool;
 }
@@ -59,11 +58,18 @@ class Outbox {
     std::string event, recipient;
     int attempts = 0;
   };
+  // Where a customer reads, as he says himself; known for a while, for he may change it.
+  struct Inbox {
+    std::vector<util::Url> relays;
+    net::SteadyTime known_until{};
+  };
+  net::Task<> send_letters(net::TaskGroup& work);
   std::vector<Letter> due_letters();
   std::chrono::milliseconds until_next();
   net::Task<> deliver(Letter);
+  net::Task<std::optional<bool>> deliver_elsewhere(nostr::Event, crypto::PublicKey customer);
   net::Task<std::vector<util::Url>> inbox_of(crypto::PublicKey customer);
-  void settle(const Letter&, bool accepted);
+  void settle(const Letter&, bool finished, bool accepted);
 
   store::Database& database_;
   net::Clock& clock_;
@@ -72,7 +78,10 @@ class Outbox {
   nostr::RelayPool& relays_;
   nostr::RelayPool& strangers_;
   net::Event due_;
-  std::map<std::string, std::vector<util::Url>> inboxes_;  // looked up once per customer, bounded
+  std::map<std::string, Inbox> inboxes_;  // bounded
+  std::set<std::int64_t> under_way_;      // letters
+  std::size_t at_own_relays_ = 0;         // of them, each at one of the two places
+  std::size_t at_inboxes_ = 0;
 };
 
 }  // namespace paygress::provider

@@ -121,3 +121,26 @@ TEST_CASE("what was found for one order is nobody else's, however much his spent
     CHECK(balance.json().at(0).at("found") == 29);
   });
 }
+
+TEST_CASE(
+    "a forgotten pod and its forgotten time are taken in the order in which they were bought, though the newest comes first") {
+  tell([](Story& story) -> net::Task<> {
+    co_await start_with_admin(story);
+    // Its events carry their true dates, so that the relay's order is certain.
+    const std::string bought = story.send(story.spawn(story.token(120)), By::nip04);
+    const util::Json pod = co_await story.answer(bought);
+    REQUIRE(pod["pod_npub"].is_string());
+    co_await story.clock().sleep_for(1100ms);
+    const std::string more = story.send(story.top_up(pod["pod_npub"], story.token(40)), By::nip04);
+    const util::Json extended = co_await story.answer(more);
+    REQUIRE(extended["success"] == true);
+    co_await story.stop();
+    lose_database(story);
+    co_await story.start();
+    const util::Json again = co_await story.answer(bought, 60s);
+    CHECK(again["pod_npub"] == pod["pod_npub"]);
+    const util::Json more_again = co_await story.answer(more, 60s);
+    CHECK(more_again.value("success", false));
+    CHECK(more_again["extended_duration_seconds"] == extended["extended_duration_seconds"]);
+  });
+}

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "nostr/message.h"
 #include "nostr/nip04.h"
 #include "nostr/nip17.h"
 #include "nostr/nip19.h"
@@ -222,5 +223,53 @@ TEST_CASE("the offer is on the relays, ours and signed, and an older one is with
     co_await story.start();
     const std::function<bool()> replaced = [&] { return offers(999).size() == 1 && offers(999)[0].id != first.id; };
     co_await story.until("the new offer has replaced the old one", replaced);
+  });
+}
+
+TEST_CASE("an old message of NIP-04 that a relay brings again is not served, and a new one is") {
+  tell([](Story& story) -> net::Task<> {
+    const std::string me = story.service.public_key().hex();
+    const std::string content =
+        nostr::nip04::encrypt(R"({"list":true})", story.customer, story.service.public_key(), crypto::system_random());
+    const std::int64_t now = util::unix_seconds(story.clock().now());
+    std::vector<std::string> ids;
+    std::vector<nostr::Event> events;
+    for (const std::int64_t date : {now - 8 * 86400, now + 86400, now - 3600}) {
+      nostr::EventDraft draft{date, nostr::nip04::kKind, {{"p", me}}, content};
+      events.push_back(nostr::sign_event(story.customer, std::move(draft), crypto::system_random()));
+      ids.push_back(util::hex(events.back().id));
+    }
+    // It does not know `since`.
+    story.second_relay.script = [&](const util::Json& frame) {
+      std::optional<std::vector<std::string>> frames;
+      if (frame.at(0) != "REQ" || frame.at(2).at("kinds").at(0) != nostr::nip04::kKind) return frames;
+      frames.emplace();
+      for (const nostr::Event& event : events) frames->push_back(nostr::event_message(frame.at(1).get<std::string>(), event));
+      frames->push_back(nostr::eose_message(frame.at(1).get<std::string>()));
+      return frames;
+    };
+    co_await story.start();
+    const util::Json answer = co_await story.answer(ids[2]);
+    CHECK(answer["pods"].is_array());
+    CHECK(story.answers(ids[0]).empty());
+    CHECK(story.answers(ids[1]).empty());
+  });
+}
+
+TEST_CASE("a relay that was away when the offer was published gets it when it is back") {
+  tell([](Story& story) -> net::Task<> {
+    story.second_relay.go_down();
+    co_await story.start();
+    const auto has = [&](const sandbox::FakeRelay& relay, std::uint16_t kind) {
+      const std::vector<nostr::Event> events = relay.stored();
+      return std::any_of(events.begin(), events.end(), [&](const nostr::Event& event) { return event.kind == kind; });
+    };
+    const std::function<bool()> first = [&] { return has(story.world.relay, 999) && has(story.world.relay, 10050); };
+    co_await story.until("the offer is at the relay that is there", first);
+    story.second_relay.come_up();
+    const std::function<bool()> then = [&] {
+      return has(story.second_relay, 999) && has(story.second_relay, 30999) && has(story.second_relay, 10050);
+    };
+    co_await story.until("the other has it, too", then, 60s);
   });
 }
