@@ -15,18 +15,21 @@ void must_be_the_same(const Event& event) {
     must(event_id(again->pubkey, again->created_at, again->kind, again->tags, again->content) == event.id, "another id");
 }
 
-void read(std::string_view input) {
-  if (const auto message = parse_relay_message(input)) {
-    if (const auto* event = std::get_if<EventMessage>(&*message)) must_be_the_same(event->event);
-    if (const auto* ok = std::get_if<OkMessage>(&*message)) must(ok->reason.text.size() <= kMaxReason, "a reason without end");
+bool read(std::string_view input) {
+  const auto frame = parse_relay_message(input);
+  if (frame) {
+    if (const auto* event = std::get_if<EventMessage>(&*frame)) must_be_the_same(event->event);
+    if (const auto* ok = std::get_if<OkMessage>(&*frame)) must(ok->reason.text.size() <= kMaxReason, "a reason without end");
   }
-  if (const auto message = parse_client_message(input)) {
+  const auto message = parse_client_message(input);
+  if (message) {
     if (const auto* publish = std::get_if<PublishMessage>(&*message)) must_be_the_same(publish->event);
     if (const auto* request = std::get_if<RequestMessage>(&*message)) {
       const std::string text = request_message(request->subscription, request->filters);
       must(parse_client_message(text).has_value(), "a request that is none when it was written");
     }
   }
+  return frame || message;
 }
 
 std::vector<std::string> seeds() {

@@ -4,18 +4,19 @@
 namespace paygress::test {
 namespace {
 
-void read(std::string_view input) {
+bool read(std::string_view input) {
   const auto parsed = contract::parse_request(input);
   if (!parsed) {
     must(!parsed.error().code.empty(), "a refusal that does not say why");
-    return;
+    return false;
   }
-  if (std::holds_alternative<contract::AnswerShape>(parsed->request)) return;
+  if (std::holds_alternative<contract::AnswerShape>(parsed->request)) return true;
   const std::string text = contract::print(*parsed);
   const auto again = contract::parse_request(text);
   must(again.has_value(), "a request that is none when it was written");
   must(again->request.index() == parsed->request.index(), "a request that is another when it was written");
   must(contract::print(*again) == text, "a request that is written in two ways");
+  return true;
 }
 
 }  // namespace

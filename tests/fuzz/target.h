@@ -11,8 +11,8 @@ namespace paygress::test {
 struct FuzzTarget {
   std::string name;
   std::vector<std::string> seeds;  // well-formed inputs, from which mutation begins
-  // Throws std::logic_error when something was read that must not have been, or was read in two ways.
-  void (*read)(std::string_view input);
+  // True: it was read, false: refused. Throws std::logic_error when it was read and must not have been, or was read in two ways.
+  bool (*read)(std::string_view input);
 };
 
 FuzzTarget token_target();        // a payer's token: V3 from its JSON, V4 from its CBOR, or the whole text
