@@ -197,17 +197,18 @@ net::Task<util::Result<bool>> LeaseKeeper::is_running(std::string lease_id) {
   co_return seen->phase != kube::Phase::ended && seen->phase != kube::Phase::missing;
 }
 
-net::Task<bool> LeaseKeeper::extend(std::string lease_id, std::string top_up_id) {
+net::Task<std::optional<util::Time>> LeaseKeeper::extend(std::string lease_id, std::string top_up_id) {
   for (std::chrono::milliseconds pause = 500ms;; pause = std::min<std::chrono::milliseconds>(pause * 2, 30s)) {
     const auto lease = book_.find(lease_id);
     // Other top-ups may have moved the end since: the newest sum is what the cluster gets.
     const auto set = co_await rentals_.set_end(namespace_of(lease_id), lease->ends_at, top_up_id);
-    if (set) co_return !set->too_late;
+    if (set && set->too_late) co_return std::nullopt;
+    if (set) co_return set->expires_at;
     // Neither comes right by itself: the pod is gone, or the cluster will never take this end.
-    if (set.error().kind == util::Errc::not_found || set.error().kind == util::Errc::invalid) co_return false;
+    if (set.error().kind == util::Errc::not_found || set.error().kind == util::Errc::invalid) co_return std::nullopt;
     util::log_warning("a paid extension does not get through to the cluster; it is tried again",
                       {{"PAYGRESS_POD", lease_id}, {"PAYGRESS_REASON", set.error().message}});
-    if (clock_.now() > lease->ends_at) co_return false;
+    if (clock_.now() > lease->ends_at) co_return std::nullopt;
     co_await clock_.sleep_for(pause);
   }
 }

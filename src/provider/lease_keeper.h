@@ -51,8 +51,8 @@ class LeaseKeeper {
   // Is the pod still running, as the cluster sees it? False when it is over or ending; an error when it cannot be asked.
   net::Task<util::Result<bool>> is_running(std::string lease_id);
 
-  // Moves the pod's end to what the lease says now. False: too late.
-  net::Task<bool> extend(std::string lease_id, std::string top_up_id);
+  // Moves the pod's end to what the lease says now, once for each top-up. Gives the end that the cluster has; nothing: too late.
+  net::Task<std::optional<util::Time>> extend(std::string lease_id, std::string top_up_id);
 
   // Sweeps until cancelled: leases whose time is over, and rentals that belong to no lease.
   net::Task<> run();

@@ -209,6 +209,12 @@ void OrderDesk::store_effects(const market::Order& before, const market::Order& 
                                    started_->ssh_host_key));
     return;
   }
+  if (const auto* extended = std::get_if<market::event::Extended>(&event)) {
+    market::Lease lease = leases_.find(next.lease_id()).value();
+    lease.ends_at = std::min(lease.ends_at, extended->ends_at);
+    leases_.save(lease);
+    return;
+  }
   const bool failed = std::holds_alternative<market::event::PodFailed>(event);
   if (failed || std::holds_alternative<market::event::ExtensionTooLate>(event)) {
     market::Lease lease = leases_.find(next.lease_id()).value();

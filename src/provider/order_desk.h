@@ -74,6 +74,7 @@ class OrderDesk {
   net::Task<> redeem(market::Order);
   net::Task<> start_pod(market::Order);
   net::Task<> extend_pod(market::Order);
+  util::Time agreed_end(const market::Order&, util::Time in_cluster);
   net::Task<> make_refund(market::Order);
 
   market::Lease lease_of(const market::Order&) const;

@@ -15,6 +15,7 @@ using contract::ErrorType;
 
 constexpr std::chrono::milliseconds kMintPause = 3s;  // between two questions to a mint that is silent
 constexpr std::chrono::milliseconds kAfterFault = 10s;
+constexpr std::chrono::milliseconds kClocksDiffer = 5s;   // ours and the cluster's, which says whole seconds
 constexpr auto kMintPatience = std::chrono::minutes(15);  // then the order is declined, the token untouched
 
 market::Refusal no_room(const util::Error& error) {
@@ -216,12 +217,25 @@ net::Task<> OrderDesk::start_pod(market::Order order) {
 }
 
 net::Task<> OrderDesk::extend_pod(market::Order order) {
-  const bool in_time = co_await keeper_.extend(order.lease_id(), order.id.substr(0, 32));
-  if (in_time) {
-    apply(order.id, market::event::Extended{leases_.find(order.lease_id())->ends_at});
+  const auto end = co_await keeper_.extend(order.lease_id(), order.id.substr(0, 32));
+  if (end) {
+    apply(order.id, market::event::Extended{agreed_end(order, *end)});
   } else {
     apply(order.id, market::event::ExtensionTooLate{});
   }
+}
+
+// A cluster that ends the pod earlier than the books had this time already when the pod was found again after a loss of the
+// database. Then its end counts, unless more time is on its way to it.
+util::Time OrderDesk::agreed_end(const market::Order& order, util::Time in_cluster) {
+  const util::Time in_books = leases_.find(order.lease_id())->ends_at;
+  if (in_books - in_cluster < kClocksDiffer) return in_books;
+  for (const std::string& id : orders_.open_orders()) {
+    const auto other = orders_.find(id);
+    if (id != order.id && other->lease_id() == order.lease_id() && std::holds_alternative<market::Extending>(other->state))
+      return in_books;
+  }
+  return in_cluster;
 }
 
 net::Task<> OrderDesk::make_refund(market::Order order) {

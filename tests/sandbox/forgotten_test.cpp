@@ -142,5 +142,9 @@ TEST_CASE(
     const util::Json more_again = co_await story.answer(more, 60s);
     CHECK(more_again.value("success", false));
     CHECK(more_again["extended_duration_seconds"] == extended["extended_duration_seconds"]);
+    // The pod was found with that time, so it is not added once more.
+    const auto end = util::parse_rfc3339(extended["new_expires_at"].get<std::string>()).value();
+    const auto end_again = util::parse_rfc3339(more_again["new_expires_at"].get<std::string>()).value();
+    CHECK(std::chrono::abs(end_again - end) <= 1s);
   });
 }
