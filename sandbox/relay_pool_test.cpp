@@ -32,7 +32,7 @@ struct Reader {
     nostr::Filter filter;
     filter.kinds = {std::uint16_t{1059}};
     filter.tags['p'] = {key.public_key().hex()};
-    pool.subscribe({"inbox", {filter}, std::chrono::hours(49), [this](const nostr::Event& event, const util::Url&) {
+    pool.subscribe({"inbox", {filter}, std::chrono::hours(49), [this](const nostr::Event& event, const nostr::Source&) {
                       got.push_back(event.id);
                     }});
     return pool.run();
