@@ -1,5 +1,7 @@
 #include "tests/sandbox/payout_world.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "cashu/token.h"
@@ -12,10 +14,10 @@ const cashu::WalletSeed kSeed{std::array<std::uint8_t, 64>{5}};
 
 }  // namespace
 
-net::SteadyTime HurriedClock::steady_now() const { return steady_start_ + (real_.steady_now() - steady_start_) * kSpeed; }
-
 net::Task<> HurriedClock::sleep_for(std::chrono::milliseconds duration) {
-  return real_.sleep_for(std::chrono::ceil<std::chrono::milliseconds>(duration / double{kSpeed}));
+  const net::SteadyTime due = steady_now() + duration;
+  co_await real_.sleep_for(std::chrono::ceil<std::chrono::milliseconds>(duration / double{kSpeed}));
+  skipped_ += std::max(net::SteadyTime::duration::zero(), due - steady_now());
 }
 
 House::House(boost::asio::any_io_executor executor, net::HttpClient& http, net::Clock& clock, store::Database& database,
