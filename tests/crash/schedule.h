@@ -55,7 +55,7 @@ class Schedule {
     Series* series;
     CrashPoint point;
   };
-  // The next trial to begin; nothing: none for now, as those under way may show more crash points.
+  // The next trial to begin. Nothing: those under way may still show more crash points, until all_ended().
   std::optional<Place> next();
   void ended(const Place&, const Trial&);
   bool all_ended() const;
